@@ -1,0 +1,77 @@
+/**
+ * A connection between two nodes, whatever carries it. Messages are lists of frames: frame 0 is the message proper,
+ * the others are large buffers beside it.
+ */
+import type { Address } from '../protocol/names.js'
+
+export interface Comm {
+  /** `tcp://1.2.3.4:55512`: this end, and the other. */
+  readonly localAddress: Address
+  readonly peerAddress: Address
+  /**
+   * Queues one message. Messages of one event-loop turn leave in one write (at most 1 MiB together). The frames must
+   * not change until `onWritten` is called. Throws nothing: a closed comm drops the message.
+   */
+  send(frames: readonly Uint8Array[], onWritten?: () => void): void
+  /** Bytes queued and not yet taken by the system. */
+  readonly pendingBytes: number
+  /** Resolves when `pendingBytes` is under the high-water mark again, or the comm is closed. */
+  drained(): Promise<void>
+  /** Called for every message, in order. Set it in the turn in which the comm was obtained. */
+  onMessage: (frames: Uint8Array[]) => void
+  /** Called once, after the last message. `undefined`: the peer closed politely. */
+  onClose: (reason: Error | undefined) => void
+  /** Stops and resumes reading: backpressure towards the peer. */
+  pause(): void
+  resume(): void
+  readonly closed: boolean
+  /** Sends what is queued, then closes. */
+  close(): Promise<void>
+  /** Closes at once; `reason` reaches `onClose`. */
+  abort(reason: Error): void
+  /** Keeps the process alive, or not (default: ref). */
+  ref(): void
+  unref(): void
+}
+
+/** Memory for one incoming frame of `nbytes` (4 KiB or more), 64-byte aligned; default: an ordinary ArrayBuffer. */
+export type Allocate = (nbytes: number) => Uint8Array
+
+export interface CommLimits {
+  /** Frames of one message. Default 65 536. */
+  maxFrames: number
+  /** Bytes of frame 0. Default 64 MiB. */
+  maxHead: number
+  /** Bytes of one message. Default: no limit beyond what is held. */
+  maxTotal: number
+}
+
+export interface ConnectOptions {
+  /** Milliseconds for all tries together. */
+  timeoutMs: number
+  signal?: AbortSignal
+  allocate?: Allocate
+  limits?: Partial<CommLimits>
+}
+
+export interface ListenOptions {
+  allocate?: Allocate
+  limits?: Partial<CommLimits>
+  /** A comm that has been accepted, before any byte was read. */
+  onComm: (comm: Comm) => void
+}
+
+export interface Listener {
+  /** With the port that was really taken. */
+  readonly address: Address
+  close(): Promise<void>
+  ref(): void
+  unref(): void
+}
+
+/** One scheme: `tcp`, `inproc`; later `unix`, `tls`. */
+export interface Transport {
+  readonly scheme: string
+  connect(address: Address, options: ConnectOptions): Promise<Comm>
+  listen(address: Address, options: ListenOptions): Promise<Listener>
+}

@@ -1,0 +1,197 @@
+/**
+ * Every message of Heddle's streams, on one page. Operation and field names are Dask's wherever the meaning is the
+ * same, literally as on the wire. Maps that carry user keys are `Map`s: `__proto__` is a legal key.
+ * `validate.ts` holds, for each, the reason why a decoded map is refused.
+ */
+import type { Artefact } from '../code/artefact.js'
+import type { Encoded } from '../values/encoded.js'
+import type { Address, FunctionRef, Key } from './names.js'
+
+export type Message<M> = { [Op in keyof M]: { op: Op } & M[Op] }[keyof M]
+
+/** What a worker can be told by its scheduler or center. */
+export interface ToWorker {
+  /**
+   * Run `function(...args)`. `who_has` and `nbytes` name the inputs to be fetched; `inline` holds small inputs
+   * themselves. A worker that runs the key already adopts `run_id`; one that has it answers task-finished again.
+   */
+  'compute-task': {
+    key: Key
+    run_id: number
+    /** Smaller first, compared element by element. */
+    priority: number[]
+    function: FunctionRef
+    /** The argument list, one encoded array; references in it are the keys of `who_has` and `inline`. */
+    args: Encoded
+    who_has: Map<Key, Address[]>
+    nbytes: Map<Key, number>
+    inline?: Map<Key, Encoded>
+    resource_restrictions?: Record<string, number>
+    /** Limit on the running time, milliseconds. */
+    timeout?: number
+    /** Number of this try, from 1. */
+    attempt: number
+    /** The task has effects: never batched behind others, never rerun without cause. */
+    effect?: boolean
+  }
+  'free-keys': { keys: Key[]; stimulus_id: string }
+  'remove-replicas': { keys: Key[]; stimulus_id: string }
+  'acquire-replicas': { who_has: Map<Key, Address[]>; nbytes: Map<Key, number>; stimulus_id: string }
+  'steal-request': { key: Key; stimulus_id: string }
+  /** Answer to request-refresh-who-has; an empty list: nobody has it. */
+  'refresh-who-has': { who_has: Map<Key, Address[]>; stimulus_id: string }
+  'worker-status-change': { status: WorkerStatus; stimulus_id: string }
+  /** That peer is gone: stop fetching from it. */
+  'remove-worker': { worker: Address; stimulus_id: string }
+  close: { reason: string; stimulus_id: string }
+}
+
+/** What a worker tells its scheduler or center. The worker's address is known from the stream. */
+export interface FromWorker {
+  'task-finished': {
+    key: Key
+    run_id: number
+    nbytes: number
+    typename: string
+    thread: number
+    /** Wall-clock milliseconds with fraction; stop > start. */
+    start: number
+    stop: number
+    /** The whole value if it is at most 1 KiB: it survives the worker and saves a round trip. */
+    inline?: Encoded
+  }
+  'task-erred': { key: Key; run_id: number; error: Encoded; thread: number; start: number; stop: number; kind: FailureKind }
+  /** These are held here now: fetched from a peer, or put or computed by somebody directly (`replaces`: older copies elsewhere are void). */
+  'add-keys': { keys: Key[]; nbytes: number[]; replaces?: boolean; hashes?: string[]; stimulus_id: string }
+  'release-worker-data': { keys: Key[]; stimulus_id: string }
+  /** The task gave its slot back and goes on. */
+  'long-running': { key: Key; run_id: number; compute_duration: number }
+  reschedule: { key: Key; run_id: number }
+  'steal-response': { key: Key; state: string | null; stimulus_id: string }
+  'request-refresh-who-has': { keys: Key[]; stimulus_id: string }
+  /** A freed task's thread has ended; until then it counted as busy. */
+  'task-ended': { key: Key; run_id: number }
+  'worker-status-change': { status: WorkerStatus; stimulus_id: string }
+}
+
+/** How a task failed: `raised` by user code; the others by the worker. Only `raised` counts against `retries`. */
+export type FailureKind = 'raised' | 'timeout' | 'thread-died' | 'load' | 'result'
+
+/** `init` registered, `running`, `paused` (memory), `closing_gracefully` (retiring), then `closing`, `closed`. */
+export type WorkerStatus = 'init' | 'running' | 'paused' | 'closing_gracefully' | 'closing' | 'closed' | 'failed'
+
+/** One task as a client submits it. */
+export interface TaskSpec {
+  key: Key
+  function: FunctionRef
+  args: Encoded
+  /** The keys that `args` refers to, each once. */
+  deps: Key[]
+  /** 128-bit hash, hex, of function, arguments and deps: the same key with another recipe is an error. */
+  recipe: string
+}
+
+/** Many calls of one function as one record: item i has key `<prefix>-<i>` and the bytes between offsets i and i+1. */
+export interface MapSpec {
+  prefix: string
+  function: FunctionRef
+  length: number
+  /** The encoded argument lists (their heads), one after the other. */
+  args: Uint8Array
+  /** length + 1 positions in `args`, little endian u32. */
+  offsets: Uint8Array
+  /** Large buffers of the few items that have some. */
+  buffers: Map<number, Uint8Array[]>
+  /** Keys that item i refers to, for items that refer to some. */
+  deps: Map<number, Key[]>
+  /** Keys that every item refers to (a broadcast future). */
+  shared_deps: Key[]
+  recipe: string
+}
+
+/** What `client.with({…})` says about the tasks of one submission. */
+export interface TaskOptions {
+  /** Higher runs earlier. Default 0. */
+  priority?: number
+  /** How often to try again after user code threw. Default 0. */
+  retries?: number
+  /** Addresses, names or hosts of the workers that may run it. */
+  workers?: string[]
+  allow_other_workers?: boolean
+  resources?: Record<string, number>
+  /** Limit on the running time, milliseconds. */
+  timeout?: number
+  /** Milliseconds before a retry, doubled each time, if above 0. Default 0. */
+  retry_delay?: number
+  effect?: boolean
+}
+
+/** What a client may send. The messages of one client are numbered from 1, by counting; `ack` answers cumulatively. */
+export interface FromClient {
+  /** Becomes visible as a whole, or not at all. All of `keys` and every item of `maps` are wanted by the client. */
+  'update-graph': { tasks: TaskSpec[]; maps?: MapSpec[]; keys: Key[]; options?: TaskOptions; code?: Artefact[] }
+  'client-desires-keys': { keys: Key[] }
+  'client-releases-keys': { keys: Key[] }
+  'cancel-keys': { keys: Key[]; force: boolean; reason: string }
+  retry: { keys: Key[] }
+  'heartbeat-client': Record<never, never>
+  'close-client': Record<never, never>
+}
+
+/** What a client is told. */
+export interface ToClient {
+  'stream-start': { epoch: number; heartbeat: number }
+  /** Messages up to this number were taken in. */
+  ack: { seq: number }
+  'key-in-memory': { key: Key; nbytes: number; typename: string; who_has: Address[]; inline?: Encoded }
+  'task-erred': { key: Key; error: Encoded; blame: Key }
+  /** The result is gone and will be made again. */
+  'lost-data': { key: Key }
+  'task-retried': { key: Key }
+  'cancelled-keys': { keys: Key[]; reason: CancelReason; msg: string }
+  /** Something a person would like to know; `key` where it is about one task. */
+  note: { code: `HEDDLE_${string}`; key?: Key; msg: string }
+  restart: Record<never, never>
+}
+
+export type CancelReason = 'cancelled' | 'lost-data' | 'lost-dependencies' | 'unknown-key' | 'key-conflict' | 'bad-graph' | 'closed'
+
+export type ToWorkerMessage = Message<ToWorker>
+export type FromWorkerMessage = Message<FromWorker>
+export type FromClientMessage = Message<FromClient>
+export type ToClientMessage = Message<ToClient>
+
+/** What a worker says of itself when it registers. */
+export interface WorkerInfo {
+  address: Address
+  name: string | number
+  nthreads: number
+  memory_limit: number | null
+  local_directory: string
+  resources: Record<string, number>
+  services: Record<string, number>
+  nanny: Address | null
+  pid: number
+  host: string
+  /** Keys that it holds already, with their size and content hash. */
+  holds: Map<Key, { nbytes: number; hash: string }>
+}
+
+/** What a worker's heartbeat carries. Bytes, and counts since the worker started. */
+export interface WorkerMetrics {
+  memory: number
+  managed_bytes: number
+  spilled_bytes: number
+  cpu: number
+  event_loop_delay: number
+  executing: number
+  ready: number
+  in_flight: number
+  in_memory: number
+  transfer_incoming_bytes: number
+  transfer_outgoing_bytes: number
+  transfer_incoming_count: number
+  transfer_outgoing_count: number
+  /** Bytes per second of recent peer transfers; 0 = none yet. */
+  bandwidth: number
+}
