@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isLoopbackHost } from '../config/loopback.js'
 import type { Service, ServiceOptions } from './service.js'
 
 /** Pages by path: each is asked anew for every request and sent as JSON. */
@@ -12,7 +13,7 @@ export type JsonPages = Readonly<Record<string, () => unknown>>
 export async function serveJson(pages: JsonPages, { port, host }: ServiceOptions): Promise<Service> {
   let listener: Promise<Listener> | undefined
   const server = createServer((request, response) => {
-    listener ??= loadListener(pages, isLoopback(host))
+    listener ??= loadListener(pages, isLoopbackHost(host))
     listener.then((listen) => listen(request, response)).catch(() => response.destroy())
   })
   await listen(server, port, host)
@@ -49,11 +50,7 @@ export function toJson(value: unknown): string {
 // A page in a browser may point a name of its own at loopback; only then is its name in the Host header.
 function isLocalName(header: string | undefined): boolean {
   const name = (header ?? '').replace(/:\d+$/, '')
-  return name === 'localhost' || isLoopback(name.replace(/^\[|\]$/g, ''))
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  return isLoopbackHost(name)
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -1,0 +1,207 @@
+import { HeddleError, type HeddleErrorCode } from '../errors.js'
+import type { Logger } from '../log/log.js'
+import { restartDelayMs, STEADY_AFTER_MS } from './backoff.js'
+import { Child, type Ending } from './child.js'
+import { type DeathCertificate, describeDeath } from './death-certificate.js'
+import type { StartedInfo, StartOptions } from './ipc.js'
+
+const SAMPLE_EVERY_MS = 200
+const TERMINATE_AT = 0.95
+
+export interface NannyOptions {
+  /** The module that worker processes run. */
+  entry: URL
+  logger?: Logger | undefined
+  /** Where scratch directories are made. Default: the system's directory for such. */
+  scratchIn?: string | undefined
+  /** How long a worker that is asked to end may take, in milliseconds, before it is killed. Default 800. */
+  stopGraceMs?: number
+  /** Milliseconds to wait before a restart, by the number of quick deaths in a row. */
+  restartDelayMs?: (deaths: number) => number
+  /** Share of the memory limit above which a worker is ended. Default 0.95. */
+  terminateAt?: number
+  /** The list of `workers` has changed. */
+  onChange?: () => void
+  /** A worker died that was not told to. */
+  onDeath?: (certificate: DeathCertificate) => void
+}
+
+/** One worker to look after. */
+export interface WorkerSpec {
+  /** Names it to the nanny, for as long as it is looked after. */
+  readonly id: string
+  /** Bytes; none: memory is not limited. */
+  readonly memoryLimit?: number | undefined
+}
+
+export interface WorkerStatus extends StartedInfo {
+  readonly id: string
+  readonly pid: number
+}
+
+interface Ward {
+  readonly spec: WorkerSpec
+  readonly options: StartOptions | Promise<StartOptions>
+  child: Child
+  quickDeaths: number
+  stopping: boolean
+  restart: NodeJS.Timeout | undefined
+}
+
+/**
+ * Looks after the worker processes of one command or cluster: starts them, restarts those that die unexpectedly (with
+ * a growing pause if they die soon), ends those that outgrow their memory, and says how each died. A process that
+ * loses the connection to its nanny ends by itself.
+ */
+export class Nanny {
+  #options: NannyOptions
+  #wards = new Map<string, Ward>()
+  #sampler: NodeJS.Timeout
+  #closing = false
+  #failures: HeddleError[] = []
+  #onFinished!: () => void
+  /** Resolves when the last worker has ended and none will be restarted. */
+  readonly finished: Promise<void>
+
+  constructor(options: NannyOptions) {
+    this.#options = options
+    this.finished = new Promise((resolve) => {
+      this.#onFinished = resolve
+    })
+    this.#sampler = setInterval(() => this.#sampleMemory(), SAMPLE_EVERY_MS).unref()
+  }
+
+  /** Workers that have registered, in the order in which they were spawned. */
+  get workers(): WorkerStatus[] {
+    return [...this.#wards.values()].flatMap(({ spec, child }) =>
+      child.info === undefined ? [] : [{ ...child.info, id: spec.id, pid: child.pid }],
+    )
+  }
+
+  /** Why workers that were running could not be started again. */
+  get failures(): readonly HeddleError[] {
+    return this.#failures
+  }
+
+  /**
+   * Starts a worker process at once, and the worker in it when `options` are known; resolves when that has registered.
+   * @throws HeddleError with the worker's own code and words when it cannot start.
+   */
+  async spawn(spec: WorkerSpec, options: StartOptions | Promise<StartOptions>): Promise<StartedInfo> {
+    const child = this.#fork(spec)
+    const ward: Ward = { spec, options, child, quickDeaths: 0, stopping: false, restart: undefined }
+    this.#wards.set(spec.id, ward)
+    try {
+      const first = await Promise.race([child.started, child.ended, this.#begin(ward)])
+      if (!('address' in first)) throw failureOf(first)
+      this.#watch(ward)
+      this.#options.onChange?.()
+      return first
+    } catch (error) {
+      this.#forget(ward)
+      throw error
+    }
+  }
+
+  /** Ends one worker by SIGKILL, as a crash would: it is restarted. False: there is none of that id. */
+  kill(id: string): boolean {
+    const ward = this.#wards.get(id)
+    ward?.child.kill()
+    return ward !== undefined
+  }
+
+  /** Ends one worker for good. */
+  async stop(id: string, reason = 'stopped'): Promise<void> {
+    const ward = this.#wards.get(id)
+    if (ward === undefined) return
+    ward.stopping = true
+    clearTimeout(ward.restart)
+    await ward.child.close(reason, this.#options.stopGraceMs ?? 800)
+    this.#forget(ward)
+  }
+
+  /** Ends all workers; those that do not end when asked are killed. */
+  async close(reason = 'the nanny was asked to end'): Promise<void> {
+    this.#closing = true
+    await Promise.all([...this.#wards.keys()].map((id) => this.stop(id, reason)))
+    clearInterval(this.#sampler)
+    this.#onFinished()
+  }
+
+  /** Ends all workers without asking. */
+  killAll(): void {
+    this.#closing = true
+    for (const { child, restart } of this.#wards.values()) {
+      clearTimeout(restart)
+      child.kill()
+    }
+  }
+
+  #fork(spec: WorkerSpec): Child {
+    const { entry, scratchIn } = this.#options
+    return new Child({ name: spec.id, entry, scratchIn, memoryLimit: spec.memoryLimit })
+  }
+
+  /** Resolves never: only a failure to know the options matters to whoever waits. */
+  async #begin({ options, child }: Ward): Promise<never> {
+    try {
+      child.begin(await options)
+    } catch (error) {
+      child.kill()
+      throw error
+    }
+    return new Promise<never>(() => {})
+  }
+
+  #watch(ward: Ward): void {
+    const { child } = ward
+    child.ended.then((ending) => {
+      if (ward.stopping || this.#closing || ward.child !== child) return
+      this.#options.onChange?.()
+      if (ending.planned) return this.#forget(ward)
+      if (ending.failure) return this.#giveUp(ward, ending)
+      this.#bringBack(ward, ending.certificate)
+    })
+  }
+
+  #bringBack(ward: Ward, certificate: DeathCertificate): void {
+    ward.quickDeaths = certificate.livedMs < STEADY_AFTER_MS ? ward.quickDeaths + 1 : 1
+    const delayMs = (this.#options.restartDelayMs ?? restartDelayMs)(ward.quickDeaths)
+    const when = delayMs === 0 ? 'restarting it' : `restarting it in ${delayMs / 1000} s`
+    this.#options.logger?.warn(`${describeDeath(certificate)}; ${when}`)
+    this.#options.onDeath?.(certificate)
+    ward.restart = setTimeout(() => this.#restart(ward), delayMs)
+  }
+
+  #restart(ward: Ward): void {
+    ward.child = this.#fork(ward.spec)
+    this.#watch(ward)
+    ward.child.started.then(() => this.#options.onChange?.())
+    // Its options were known before, or it would not have run.
+    this.#begin(ward).catch(() => {})
+  }
+
+  #giveUp(ward: Ward, ending: Ending): void {
+    const failure = failureOf(ending)
+    this.#failures.push(failure)
+    this.#options.logger?.error(`worker ${ward.spec.id} could not be restarted: ${failure.message}`)
+    this.#forget(ward)
+  }
+
+  #forget(ward: Ward): void {
+    if (this.#wards.get(ward.spec.id) === ward) this.#wards.delete(ward.spec.id)
+    if (!this.#closing) this.#options.onChange?.()
+    if (this.#wards.size > 0) return
+    clearInterval(this.#sampler)
+    this.#onFinished()
+  }
+
+  #sampleMemory(): void {
+    for (const { child } of this.#wards.values()) child.sampleMemory(this.#options.terminateAt ?? TERMINATE_AT)
+  }
+}
+
+function failureOf({ failure, certificate }: Ending): HeddleError {
+  const code = (failure?.code ?? 'HEDDLE_WORKER_LOST') as HeddleErrorCode
+  return new HeddleError(code, failure?.message ?? `${describeDeath(certificate)}; it had not started yet`)
+}
