@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander'
+import { importPreload } from '../cluster/process-setup.js'
+import { requireLoopback } from '../config/loopback.js'
+import { collect } from './parse.js'
+import { holdPidFile } from './pid-file.js'
+
+/** Options that every node's command has. */
+export interface CommonOptions {
+  host?: string
+  insecure?: boolean
+  preload: string[]
+  pidFile?: string
+  logFormat?: string
+  logLevel?: string
+}
+
+/** Adds the options that every node's command has. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
+    .option('--insecure', 'allow a --host that other machines can reach, though nothing is encrypted or checked')
+    .option('--preload <module>', 'module to run before the node starts; may be repeated', collect, [])
+    .option('--pid-file <path>', 'file to write the process id to')
+    .addOption(new Option('--log-format <format>', 'how log lines look').choices(['pretty', 'json']))
+    .addOption(
+      new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'warn', 'error', 'silent']),
+    )
+}
+
+/** Checks and applies them; what concerns logs goes into the environment, so that child processes have it too. */
+export async function applyCommonOptions(options: CommonOptions, { preloadHere = true } = {}): Promise<void> {
+  requireLoopback(options.host, options.insecure)
+  process.env.HEDDLE_LOG_LEVEL = options.logLevel ?? process.env.HEDDLE_LOG_LEVEL ?? 'info'
+  if (options.logFormat !== undefined) process.env.HEDDLE_LOG_FORMAT = options.logFormat
+  holdPidFile(options.pidFile)
+  if (preloadHere) for (const module of options.preload) await importPreload(module)
+}
+
+/** A further spelling of an option, kept for those who come from Dask; not shown in the help. */
+export function oldSpelling(flags: string, parse: (text: string) => unknown = (text) => text): Option {
+  return new Option(flags).hideHelp().argParser(parse)
+}

@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander'
+import { announcer } from '../cluster/process-setup.js'
+import { startDashboard } from '../http/http-scheduler.js'
+import type { Service } from '../http/service.js'
+import { createLogger } from '../log/log.js'
+import { applyCommonOptions, type CommonOptions, oldSpelling, withCommonOptions } from './common-options.js'
+import { parseDashboardAddress, parsePort } from './parse.js'
+import { runUntilSignal } from './run.js'
+
+interface NodeOptions extends CommonOptions {
+  port?: number
+}
+
+interface SchedulerOptions extends NodeOptions {
+  /** False: `--no-dashboard`. */
+  dashboard: boolean
+  httpPort?: number
+  bokehPort?: number
+  dashboardAddress?: number
+}
+
+/** `heddle center`: where is what, and nothing else. */
+export function addCenterCommand(program: Command): void {
+  withCommonOptions(program.command('center'))
+    .description('start a center: it knows which worker holds what, and gives no work')
+    .option('--port <port>', 'port to listen at; 0 is any free one (default: 8787)', parsePort)
+    .action(runCenter)
+}
+
+async function runCenter(options: NodeOptions): Promise<void> {
+  await applyCommonOptions(options)
+  const { Center } = await import('../scheduler/center.js')
+  const center = new Center(options.host, options.port, {
+    print: announcer('center'),
+    ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
+  })
+  await runUntilSignal({ start: () => center.start(), close: () => center.close() })
+}
+
+/** `heddle scheduler`: takes work from clients and gives it to workers. */
+export function addSchedulerCommand(program: Command): void {
+  withCommonOptions(program.command('scheduler'))
+    .description('start a scheduler: it takes work from clients and gives it to workers')
+    .option('--port <port>', 'port to listen at; 0 is any free one (default: 8786)', parsePort)
+    .addOption(
+      new Option('--http-port <port>', 'port of the web pages (default: 8787, or a free one)').argParser(parsePort),
+    )
+    .option('--no-dashboard', 'start no web pages')
+    .addOption(oldSpelling('--dashboard-address <address>', parseDashboardAddress))
+    .addOption(oldSpelling('--bokeh-port <port>', parsePort))
+    .action(runScheduler)
+}
+
+async function runScheduler(options: SchedulerOptions): Promise<void> {
+  await applyCommonOptions(options)
+  const { Scheduler } = await import('../scheduler/scheduler.js')
+  const scheduler = new Scheduler({
+    print: announcer('scheduler'),
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
+  })
+  let dashboard: Service | undefined
+  await runUntilSignal({
+    start: async () => {
+      await scheduler.start()
+      if (options.dashboard) dashboard = await openDashboard(scheduler, options)
+    },
+    close: () => Promise.all([dashboard?.close(), scheduler.close()]),
+  })
+}
+
+async function openDashboard(
+  scheduler: Parameters<typeof startDashboard>[0],
+  options: SchedulerOptions,
+): Promise<Service> {
+  const logger = createLogger('scheduler')
+  const port = options.httpPort ?? options.dashboardAddress ?? options.bokehPort
+  const host = options.host ?? '127.0.0.1'
+  const service = await startDashboard(scheduler, { port, host, logger })
+  logger.info(`web pages at http://${host}:${service.port}/info.json`)
+  return service
+}

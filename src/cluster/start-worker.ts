@@ -1,0 +1,41 @@
+import { Worker, type WorkerOptions } from '../worker/worker.js'
+import { announcer, importPreload } from './process-setup.js'
+
+/** What a worker is started with by the command line or a cluster: plain data, as it passes a process boundary. */
+export interface WorkerStartOptions {
+  /** Address of the scheduler or center. */
+  scheduler: string
+  name?: string
+  nthreads?: number
+  host?: string
+  /** Default 0: any free one. */
+  port?: number
+  localDirectory?: string
+  /** Bytes. */
+  memoryLimit?: number
+  resources?: Record<string, number>
+  insecure?: boolean
+  /** How long the scheduler may be out of reach before the worker gives up; milliseconds, or `'1s'`. */
+  deathTimeout?: number | string
+  /** Port of the worker's web pages. None: no pages. */
+  httpPort?: number
+  /** Modules that run before the worker starts: paths, or names of packages. */
+  preload?: readonly string[]
+  /** Say on stdout where the worker listens and that it has registered. */
+  announce?: boolean
+}
+
+/** Starts a worker in this process; resolves when it has registered. */
+export async function startWorker(options: WorkerStartOptions): Promise<Worker> {
+  const { scheduler, port, preload = [], httpPort, announce, ...rest } = options
+  for (const specifier of preload) await importPreload(specifier)
+  const workerOptions: WorkerOptions = { ...(rest as WorkerOptions) }
+  if (announce) workerOptions.print = announcer('worker')
+  if (httpPort !== undefined) workerOptions.services = { http: [await loadHttpWorker(), httpPort] }
+  return new Worker(scheduler, workerOptions).start(port === undefined ? {} : { port })
+}
+
+async function loadHttpWorker() {
+  const { HttpWorker } = await import('../http/http-worker.js')
+  return HttpWorker
+}
