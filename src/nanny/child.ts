@@ -38,6 +38,7 @@ export class Child {
   readonly started: Promise<StartedInfo>
   /** Resolves when the process is gone. Never rejects. */
   readonly ended: Promise<Ending>
+  /** Known from its registration to its end. */
   info: StartedInfo | undefined
   #process: ChildProcess
   #options: ChildOptions
@@ -138,6 +139,7 @@ export class Child {
       overLimit: this.#overLimit,
       lastLines: this.#output.lines,
     }
+    this.info = undefined
     return { planned: this.#planned, failure: this.#failure, certificate }
   }
 }

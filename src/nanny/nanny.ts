@@ -103,11 +103,15 @@ export class Nanny {
     }
   }
 
-  /** Ends one worker by SIGKILL, as a crash would: it is restarted. False: there is none of that id. */
-  kill(id: string): boolean {
-    const ward = this.#wards.get(id)
-    ward?.child.kill()
-    return ward !== undefined
+  /**
+   * Ends one worker by SIGKILL, as a crash would: it is restarted. Resolves when the process is gone; to false when
+   * there is none of that id.
+   */
+  async kill(id: string): Promise<boolean> {
+    const child = this.#wards.get(id)?.child
+    child?.kill()
+    await child?.ended
+    return child !== undefined
   }
 
   /** Ends one worker for good. */

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os'
+import { checkCount, defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
+import { OptionError } from '../errors.js'
+
+export interface LocalClusterOptions {
+  /** How many worker processes, or their names. Default: one for each 8 cores, called `w1`, `w2`, … */
+  workers?: number | readonly string[]
+  /** Tasks that each worker runs at once. Default: the cores, shared among the workers. */
+  threadsPerWorker?: number
+  /** Scheduler and workers as parts of this process, which starts faster; tasks still run in threads. Default false. */
+  inproc?: boolean
+  /** Memory of each worker: bytes, `'4GB'`, a share up to 1, or `'none'`. Default: the machine's, shared. */
+  memoryLimit?: number | string
+  /** What tasks may ask of each worker, as in `{ gpu: 1 }`. */
+  resources?: Record<string, number>
+  /** Where workers make their scratch directories. Default: the system's directory for such. */
+  localDirectory?: string
+  /** Default 0: any free port. */
+  schedulerPort?: number
+  /** Port of the scheduler's web pages; 0 is any free one. Default: no pages. */
+  dashboardPort?: number
+  /** Do not print where nodes listen. Default true. */
+  silent?: boolean
+}
+
+/** One worker of a cluster. */
+export interface WorkerPlan {
+  readonly name: string
+  readonly nthreads: number
+}
+
+/** A local cluster in every detail: plain data, as it passes a process boundary. */
+export interface ClusterPlan {
+  readonly workers: readonly WorkerPlan[]
+  /** Threads of workers that are added later. */
+  readonly threadsPerWorker: number
+  /** Bytes of each worker; none: no limit. */
+  readonly memoryLimit?: number
+  readonly resources?: Record<string, number>
+  readonly localDirectory?: string
+  readonly schedulerPort: number
+  /** None: no web pages. */
+  readonly dashboardPort?: number
+  /** Print where nodes listen. */
+  readonly announce: boolean
+}
+
+const KNOWN = new Set<string>([
+  'workers',
+  'threadsPerWorker',
+  'memoryLimit',
+  'resources',
+  'localDirectory',
+  'schedulerPort',
+  'dashboardPort',
+  'silent',
+  'inproc',
+] satisfies (keyof LocalClusterOptions)[])
+
+/**
+ * Fills in what the options of a cluster leave open.
+ * @throws OptionError for an unknown option, a count that is none, or two workers of one name.
+ */
+export function planCluster(options: LocalClusterOptions, cores = availableParallelism()): ClusterPlan {
+  const unknown = Object.keys(options).find((name) => !KNOWN.has(name))
+  if (unknown !== undefined) throw new OptionError(unknown, `unknown; there are ${[...KNOWN].join(', ')}`)
+  const names = workerNames(options.workers ?? defaultWorkers(cores))
+  const { threadsPerWorker } = options
+  if (threadsPerWorker !== undefined) checkCount('threadsPerWorker', threadsPerWorker, 1)
+  const shares = shareThreads(cores, Math.max(1, names.length))
+  const memoryLimit = memoryLimitBytes(options.memoryLimit, Math.max(1, names.length))
+  return {
+    workers: names.map((name, i) => ({ name, nthreads: threadsPerWorker ?? shares[i] ?? 1 })),
+    threadsPerWorker: threadsPerWorker ?? shares[0] ?? 1,
+    schedulerPort: checkedPort('schedulerPort', options.schedulerPort ?? 0),
+    announce: options.silent === false,
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
+    ...(options.localDirectory === undefined ? {} : { localDirectory: options.localDirectory }),
+    ...(options.dashboardPort === undefined
+      ? {}
+      : { dashboardPort: checkedPort('dashboardPort', options.dashboardPort) }),
+  }
+}
+
+/** The names a cluster gives: `w1`, `w2`, … */
+export function numberedName(index: number): string {
+  return `w${index + 1}`
+}
+
+function workerNames(workers: number | readonly string[]): string[] {
+  if (typeof workers === 'number') {
+    checkCount('workers', workers, 0)
+    return Array.from({ length: workers }, (_, i) => numberedName(i))
+  }
+  if (!Array.isArray(workers)) throw new OptionError('workers', 'give a number of workers, or a list of their names')
+  const twice = workers.find((name, i) => workers.indexOf(name) !== i)
+  if (twice !== undefined) throw new OptionError('workers', `two workers cannot both be called '${twice}'`)
+  return [...workers]
+}
+
+function checkedPort(option: string, port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new OptionError(option, `${port} is not a port (0 to 65535)`)
+}
