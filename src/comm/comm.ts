@@ -10,9 +10,17 @@ export interface Comm {
   readonly peerAddress: Address
   /**
    * Queues one message. Messages of one event-loop turn leave in one write (at most 1 MiB together). The frames must
-   * not change until `onWritten` is called. Throws nothing: a closed comm drops the message.
+   * not change until `onWritten` is called, which happens exactly once, also when the comm closes before. Throws
+   * nothing: a closed comm drops the message.
    */
   send(frames: readonly Uint8Array[], onWritten?: () => void): void
+  /** Writes what is queued now instead of at the end of the turn, for one who has collected a turn's messages himself. */
+  flush(): void
+  /**
+   * Ends the strict limits that hold for a stranger (one message of one frame, 64 KiB, within 5 s). Call it in the
+   * very `onMessage` of the handshake.
+   */
+  trust(): void
   /** Bytes queued and not yet taken by the system. */
   readonly pendingBytes: number
   /** Resolves when `pendingBytes` is under the high-water mark again, or the comm is closed. */
@@ -21,7 +29,7 @@ export interface Comm {
   onMessage: (frames: Uint8Array[]) => void
   /** Called once, after the last message. `undefined`: the peer closed politely. */
   onClose: (reason: Error | undefined) => void
-  /** Stops and resumes reading: backpressure towards the peer. */
+  /** Stops and resumes reading: backpressure towards the peer. No message is delivered while paused. */
   pause(): void
   resume(): void
   readonly closed: boolean
@@ -34,7 +42,10 @@ export interface Comm {
   unref(): void
 }
 
-/** Memory for one incoming frame of `nbytes` (4 KiB or more), 64-byte aligned; default: an ordinary ArrayBuffer. */
+/**
+ * Memory for one incoming frame of `nbytes` (4 KiB or more), 64-byte aligned; default: an ordinary ArrayBuffer. Never
+ * called for frame 0. If the connection ends before the frame is complete, the memory is dropped without a word.
+ */
 export type Allocate = (nbytes: number) => Uint8Array
 
 export interface CommLimits {
@@ -42,7 +53,7 @@ export interface CommLimits {
   maxFrames: number
   /** Bytes of frame 0. Default 64 MiB. */
   maxHead: number
-  /** Bytes of one message. Default: no limit beyond what is held. */
+  /** Bytes of one message. Default: the memory of this machine. */
   maxTotal: number
 }
 

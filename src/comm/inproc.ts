@@ -1,0 +1,165 @@
+import { CommClosedError, ConnectError } from '../errors.js'
+import type { Address } from '../protocol/names.js'
+import type { Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
+import { HIGH_WATER_MARK } from './limits.js'
+
+const listeners = new Map<Address, ListenOptions>()
+let count = 0
+
+/** Nodes of one process: frames are handed over as they are, by reference, in a later turn. */
+export const inproc: Transport = { scheme: 'inproc', connect, listen }
+
+async function connect(address: Address, options: ConnectOptions): Promise<Comm> {
+  options.signal?.throwIfAborted()
+  const target = listeners.get(address)
+  if (!target) throw new ConnectError('HEDDLE_REFUSED', address, `nothing is listening at ${address} in this process.`)
+  const near = new InprocComm(`inproc://${++count}`, address)
+  const far = new InprocComm(address, near.localAddress)
+  near.join(far)
+  target.onComm(far)
+  return near
+}
+
+async function listen(address: Address, options: ListenOptions): Promise<Listener> {
+  if (listeners.has(address)) {
+    throw new ConnectError(
+      'HEDDLE_CONNECT',
+      address,
+      `cannot listen at ${address}: the name is in use in this process.`,
+    )
+  }
+  listeners.set(address, options)
+  const close = async () => void listeners.delete(address)
+  return { address, close, ref() {}, unref() {} }
+}
+
+interface Parcel {
+  readonly frames: Uint8Array[]
+  readonly nbytes: number
+  readonly onWritten: (() => void) | undefined
+}
+
+class InprocComm implements Comm {
+  onMessage: (frames: Uint8Array[]) => void = () => {}
+  onClose: (reason: Error | undefined) => void = () => {}
+  /** Set by `join`, before anything can be sent. */
+  #peer!: InprocComm
+  /** What the peer sent and this end has not taken. */
+  #inbox: Parcel[] = []
+  #pendingBytes = 0
+  #paused = false
+  #immediate: NodeJS.Immediate | undefined
+  #waiting: (() => void)[] = []
+  #closed = false
+  /** The peer is gone: `onClose` follows the last message. */
+  #ending: { reason: Error | undefined } | undefined
+  #saidClosed = false
+
+  constructor(
+    readonly localAddress: Address,
+    readonly peerAddress: Address,
+  ) {}
+
+  join(peer: InprocComm): void {
+    this.#peer = peer
+    peer.#peer = this
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  send(frames: readonly Uint8Array[], onWritten?: () => void): void {
+    if (this.#closed || this.#ending) {
+      if (onWritten) queueMicrotask(onWritten)
+      return
+    }
+    let nbytes = 0
+    for (const frame of frames) nbytes += frame.byteLength
+    this.#pendingBytes += nbytes
+    this.#peer.#inbox.push({ frames: [...frames], nbytes, onWritten })
+    this.#peer.#schedule()
+  }
+
+  flush(): void {}
+
+  trust(): void {}
+
+  drained(): Promise<void> {
+    if (this.#closed || this.#pendingBytes < HIGH_WATER_MARK) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#schedule()
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#peer.#end(undefined)
+    this.#finish(undefined)
+  }
+
+  abort(reason: Error): void {
+    if (this.#closed) return
+    this.#peer.#dropInbox()
+    this.#peer.#end(new CommClosedError(this.localAddress, 'it was aborted there'))
+    this.#finish(reason)
+  }
+
+  #schedule(): void {
+    if (!this.#closed) this.#immediate ??= setImmediate(() => this.#deliver())
+  }
+
+  #deliver(): void {
+    this.#immediate = undefined
+    while (!this.#paused && !this.#closed) {
+      const parcel = this.#inbox.shift()
+      if (!parcel) break
+      this.#peer.#taken(parcel)
+      this.onMessage(parcel.frames)
+    }
+    if (this.#ending && this.#inbox.length === 0) this.#finish(this.#ending.reason)
+  }
+
+  #taken({ nbytes, onWritten }: Parcel): void {
+    this.#pendingBytes -= nbytes
+    onWritten?.()
+    if (this.#pendingBytes < HIGH_WATER_MARK) this.#release()
+  }
+
+  #end(reason: Error | undefined): void {
+    this.#ending ??= { reason }
+    this.#schedule()
+  }
+
+  #finish(reason: Error | undefined): void {
+    this.#closed = true
+    this.#dropInbox()
+    this.#release()
+    if (this.#saidClosed) return
+    this.#saidClosed = true
+    setImmediate(() => this.onClose(reason))
+  }
+
+  #dropInbox(): void {
+    for (const parcel of this.#inbox.splice(0)) this.#peer.#taken(parcel)
+  }
+
+  #release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,146 @@
+import { LARGE_FRAME, writePrelude } from './framing.js'
+import { HIGH_WATER_MARK } from './limits.js'
+
+/** Small pieces are copied together up to this many bytes. */
+const TOGETHER = 1024 * 1024
+
+/** What takes the bytes: a socket. */
+export interface ByteSink {
+  cork(): void
+  uncork(): void
+  write(bytes: Uint8Array, written?: () => void): unknown
+}
+
+/**
+ * Collects the messages of one event-loop turn and writes them at its end in one go: small frames copied together,
+ * large ones as they are.
+ */
+export class Sender {
+  readonly #sink: ByteSink
+  #messages: (readonly Uint8Array[])[] = []
+  #callbacks: (() => void)[] = []
+  #queuedBytes = 0
+  /** Of those, bytes of preludes and small frames. */
+  #smallBytes = 0
+  #writingBytes = 0
+  #immediate: NodeJS.Immediate | undefined
+  #waiting: (() => void)[] = []
+  #closed = false
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink
+  }
+
+  get pendingBytes(): number {
+    return this.#queuedBytes + this.#writingBytes
+  }
+
+  send(frames: readonly Uint8Array[], onWritten?: () => void): void {
+    if (this.#closed) {
+      if (onWritten) queueMicrotask(onWritten)
+      return
+    }
+    const prelude = 16 + 8 * frames.length
+    this.#queuedBytes += prelude
+    this.#smallBytes += prelude
+    for (const { byteLength } of frames) {
+      this.#queuedBytes += byteLength
+      if (byteLength < LARGE_FRAME) this.#smallBytes += byteLength
+    }
+    this.#messages.push(frames)
+    if (onWritten) this.#callbacks.push(onWritten)
+    this.#immediate ??= setImmediate(() => this.flush())
+  }
+
+  flush(): void {
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    if (this.#messages.length === 0) return
+    const pieces = gather(this.#messages, this.#smallBytes)
+    const callbacks = this.#callbacks
+    const nbytes = this.#queuedBytes
+    this.#writingBytes += nbytes
+    this.#messages = []
+    this.#callbacks = []
+    this.#queuedBytes = this.#smallBytes = 0
+    this.#write(pieces, () => {
+      this.#writingBytes -= nbytes
+      for (const callback of callbacks) callback()
+      this.#release()
+    })
+  }
+
+  drained(): Promise<void> {
+    if (this.#closed || this.pendingBytes < HIGH_WATER_MARK) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** What was not given to the system never will be. */
+  close(): void {
+    this.#closed = true
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    const callbacks = this.#callbacks
+    this.#messages = []
+    this.#callbacks = []
+    this.#queuedBytes = this.#smallBytes = 0
+    for (const callback of callbacks) callback()
+    this.#release()
+  }
+
+  #write(pieces: readonly Uint8Array[], written: () => void): void {
+    const last = pieces.length - 1
+    if (last === 0) {
+      this.#sink.write(pieces[0] as Uint8Array, written)
+      return
+    }
+    this.#sink.cork()
+    for (let i = 0; i < last; i++) this.#sink.write(pieces[i] as Uint8Array)
+    this.#sink.write(pieces[last] as Uint8Array, written)
+    this.#sink.uncork()
+  }
+
+  #release(): void {
+    if (this.#waiting.length === 0 || (!this.#closed && this.pendingBytes >= HIGH_WATER_MARK)) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** The messages as few pieces of memory. `smallBytes` is the size of all that is copied. */
+function gather(messages: readonly (readonly Uint8Array[])[], smallBytes: number): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let left = smallBytes
+  let memory = Buffer.allocUnsafe(Math.min(left, TOGETHER))
+  let from = 0
+  let at = 0
+  const cut = () => {
+    if (at > from) pieces.push(memory.subarray(from, at))
+    from = at
+  }
+  const reserve = (nbytes: number) => {
+    if (at + nbytes > memory.byteLength) {
+      cut()
+      memory = Buffer.allocUnsafe(Math.max(nbytes, Math.min(left, TOGETHER)))
+      from = at = 0
+    }
+    left -= nbytes
+  }
+  for (const frames of messages) {
+    reserve(16 + 8 * frames.length)
+    at = writePrelude(memory, at, frames)
+    for (const frame of frames) {
+      if (frame.byteLength >= LARGE_FRAME) {
+        cut()
+        pieces.push(frame)
+      } else if (frame.byteLength > 0) {
+        reserve(frame.byteLength)
+        memory.set(frame, at)
+        at += frame.byteLength
+      }
+    }
+  }
+  cut()
+  return pieces
+}

@@ -1,0 +1,150 @@
+import type { Socket } from 'node:net'
+import { CommClosedError, ProtocolError } from '../errors.js'
+import type { Address } from '../protocol/names.js'
+import type { Comm } from './comm.js'
+import { STRANGER_MS } from './limits.js'
+import type { Receiver } from './receiver.js'
+import { Sender } from './sender.js'
+
+const KEEP_ALIVE_MS = 30_000
+/** How long a peer that does not read can hold up a polite close. */
+const LINGER_MS = 5000
+
+export interface TcpCommOptions {
+  localAddress: Address
+  peerAddress: Address
+  /** Fed by the socket already, through `onread` or 'data'. */
+  receiver: Receiver
+}
+
+/** One connected socket. */
+export class TcpComm implements Comm {
+  readonly localAddress: Address
+  readonly peerAddress: Address
+  onMessage: (frames: Uint8Array[]) => void = () => {}
+  onClose: (reason: Error | undefined) => void = () => {}
+  /** Called when the comm stops being a stranger, by trust or by its end. */
+  onSettled: () => void = () => {}
+  readonly #socket: Socket
+  readonly #receiver: Receiver
+  readonly #sender: Sender
+  readonly #ended: Promise<void>
+  #closed = false
+  #reason: Error | undefined
+  #saidClosed = false
+  #strangerTimer: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, options: TcpCommOptions) {
+    this.localAddress = options.localAddress
+    this.peerAddress = options.peerAddress
+    this.#socket = socket
+    this.#receiver = options.receiver
+    this.#sender = new Sender(socket)
+    this.#receiver.onMessage = (frames) => this.onMessage(frames)
+    this.#receiver.onError = (error) => this.abort(error)
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    socket.on('error', (error) => this.#lose(error))
+    socket.on('end', () => this.#peerEnded())
+    this.#ended = new Promise((resolve) => socket.once('close', () => resolve()))
+    socket.once('close', () => this.#finish())
+    const late = () =>
+      this.abort(new ProtocolError(`${this.peerAddress} sent no handshake within ${STRANGER_MS / 1000} s`))
+    this.#strangerTimer = setTimeout(late, STRANGER_MS).unref()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get pendingBytes(): number {
+    return this.#sender.pendingBytes
+  }
+
+  send(frames: readonly Uint8Array[], onWritten?: () => void): void {
+    this.#sender.send(frames, onWritten)
+  }
+
+  flush(): void {
+    this.#sender.flush()
+  }
+
+  drained(): Promise<void> {
+    return this.#sender.drained()
+  }
+
+  trust(): void {
+    this.#receiver.trust()
+    this.#settle()
+  }
+
+  pause(): void {
+    this.#receiver.pause()
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#receiver.resume()
+    if (this.#receiver.paused) return
+    if (!this.#socket.destroyed) this.#socket.resume()
+    else this.#sayClosed()
+  }
+
+  ref(): void {
+    this.#socket.ref()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true
+      this.#receiver.stop()
+      this.#sender.flush()
+      this.#sender.close()
+      this.#socket.resume()
+      this.#socket.end()
+      const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+      this.#socket.once('close', () => clearTimeout(linger))
+    }
+    await this.#ended
+  }
+
+  abort(reason: Error): void {
+    if (this.#saidClosed || this.#socket.destroyed) return
+    this.#reason ??= reason
+    this.#receiver.stop()
+    this.#socket.destroy()
+  }
+
+  #lose(error: Error): void {
+    if (!this.#closed) this.#reason ??= new CommClosedError(this.peerAddress, error.message, { cause: error })
+  }
+
+  #peerEnded(): void {
+    if (this.#receiver.midMessage) this.#lose(new Error('it ended in the middle of a message'))
+  }
+
+  #settle(): void {
+    clearTimeout(this.#strangerTimer)
+    this.#strangerTimer = undefined
+    this.onSettled()
+    this.onSettled = () => {}
+  }
+
+  #finish(): void {
+    this.#closed = true
+    this.#settle()
+    this.#sender.close()
+    if (this.#receiver.backlog === 0) this.#sayClosed()
+  }
+
+  #sayClosed(): void {
+    if (this.#saidClosed) return
+    this.#saidClosed = true
+    this.#receiver.stop()
+    this.onClose(this.#reason)
+  }
+}
