@@ -6,7 +6,7 @@ import type { ClusterWorker } from './cluster/cluster-host.js'
 import type { LocalClusterOptions } from './cluster/cluster-plan.js'
 import { LocalCluster } from './cluster/local-cluster.js'
 import { HeddleError, WaitTimeoutError } from './errors.js'
-import { toMs } from './util/duration.js'
+import { type Duration, toMs } from './util/duration.js'
 
 const LOOK_EVERY_MS = 10
 
@@ -77,8 +77,8 @@ export class TestCluster {
    * a time. Default timeout: 5 s.
    * @throws WaitTimeoutError that quotes the claim.
    */
-  async until(claim: () => boolean | Promise<boolean>, options: { timeout?: number | string } = {}): Promise<void> {
-    const endsAt = performance.now() + toMs(options.timeout ?? 5000)
+  async until(claim: () => boolean | Promise<boolean>, options: { timeout?: Duration } = {}): Promise<void> {
+    const endsAt = performance.now() + toMs(options.timeout ?? 5000, 'timeout')
     while (!(await claim())) {
       if (performance.now() > endsAt) throw new WaitTimeoutError(`it did not become true in time: ${claim}`)
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))

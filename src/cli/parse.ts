@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { parseBytes } from '../config/bytes.js'
+import type { Duration } from '../util/duration.js'
 
 /** A port of 0 to 65535; 0 is any free one. */
 export function parsePort(text: string): number {
@@ -47,9 +48,9 @@ function positive(pair: string, amount: number): number {
 }
 
 /** `90s`, `5m`; a bare number is seconds, as for Dask's commands. */
-export function parseDuration(text: string): string {
-  if (/^\d+(\.\d+)?$/.test(text)) return `${text}s`
-  if (/^\d+(\.\d+)?\s*[a-z]+$/i.test(text)) return text
+export function parseDuration(text: string): Duration {
+  if (/^\d+(\.\d+)?$/.test(text)) return `${Number(text)}s`
+  if (/^\d+(\.\d+)?(ms|s|m|h)$/.test(text)) return text as Duration
   throw new InvalidArgumentError(`'${text}' is not a duration; write 30s, 5m or a number of seconds.`)
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { WorkerStartOptions } from '../cluster/start-worker.js'
 import { defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
+import type { Duration } from '../util/duration.js'
 import type { CommonOptions } from './common-options.js'
 
 /** The options of `heddle worker`, as the command line gives them. */
@@ -18,7 +19,7 @@ export interface WorkerCommandOptions extends CommonOptions {
   memoryLimit?: string
   resources?: Record<string, number>
   nanny: boolean
-  deathTimeout?: string
+  deathTimeout?: Duration
   httpPort?: number
 }
 

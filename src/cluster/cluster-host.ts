@@ -1,5 +1,6 @@
 import { startDashboard } from '../http/http-scheduler.js'
 import { createLogger } from '../log/log.js'
+import { Deferred } from '../util/deferred.js'
 import { type ClusterPlan, numberedName, type WorkerPlan } from './cluster-plan.js'
 import { announcer } from './process-setup.js'
 
@@ -40,7 +41,9 @@ export async function startClusterHost(
   plan: ClusterPlan,
   makeCrew: (address: Promise<string>) => Crew,
 ): Promise<ClusterHost> {
-  const tell = deferred<string>()
+  const tell = new Deferred<string>()
+  // Whoever waits for it is told; without workers nobody does.
+  tell.promise.catch(() => {})
   const crew = makeCrew(tell.promise)
   const added = Promise.all(plan.workers.map((worker) => crew.add(worker)))
   // Looked at below; until then a failure must not count as unhandled.
@@ -101,15 +104,4 @@ function freshNames(taken: readonly string[], count: number): string[] {
     if (!taken.includes(numberedName(i))) fresh.push(numberedName(i))
   }
   return fresh
-}
-
-function deferred<T>() {
-  let resolve!: (value: T) => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  promise.catch(() => {})
-  return { promise, resolve, reject }
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '../util/duration.js'
 import { Worker, type WorkerOptions } from '../worker/worker.js'
 import { announcer, importPreload } from './process-setup.js'
 
@@ -16,7 +17,7 @@ export interface WorkerStartOptions {
   resources?: Record<string, number>
   insecure?: boolean
   /** How long the scheduler may be out of reach before the worker gives up; milliseconds, or `'1s'`. */
-  deathTimeout?: number | string
+  deathTimeout?: Duration
   /** Port of the worker's web pages. None: no pages. */
   httpPort?: number
   /** Modules that run before the worker starts: paths, or names of packages. */

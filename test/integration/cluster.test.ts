@@ -1,0 +1,138 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, LocalCluster } from 'heddle'
+import { testCluster } from 'heddle/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { built, Command, isAlive } from './command.js'
+
+let folder: string
+const open: LocalCluster[] = []
+
+async function start(options: Parameters<typeof LocalCluster.start>[0] = {}): Promise<LocalCluster> {
+  const cluster = await LocalCluster.start({ workers: 1, threadsPerWorker: 1, localDirectory: folder, ...options })
+  open.push(cluster)
+  return cluster
+}
+
+/** A program of a user's, which gets LocalCluster and Client; it says `ready PIDS` when it is. */
+function program(body: string): Command {
+  const text = `
+    const { Client, LocalCluster } = await import(${JSON.stringify(built('index.js'))})
+    const cluster = await LocalCluster.start({ workers: 2, threadsPerWorker: 1, localDirectory: ${JSON.stringify(folder)} })
+    console.log('ready', cluster.workers.map(({ pid }) => pid).join(' '))
+    ${body}`
+  return new Command('--input-type=module', ['--eval', text])
+}
+
+async function pidsOf(command: Command): Promise<number[]> {
+  return (await command.says(/^ready (.+)$/))[1]!.split(' ').map(Number)
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-cluster-'))
+})
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((cluster) => cluster.close()))
+  await expect.poll(() => readdirSync(folder)).toEqual([])
+  rmSync(folder, { recursive: true })
+})
+
+describe.each([{ inproc: false }, { inproc: true }])('a local cluster ($inproc)', ({ inproc }) => {
+  test('runs what a client submits', async () => {
+    const cluster = await start({ inproc })
+    const client = await Client.connect(cluster.address)
+    expect(await client.submit((x: number) => x + 1, 1).result()).toBe(2)
+    await client.close()
+  })
+
+  test('has named workers with addresses', async () => {
+    const cluster = await start({ inproc, workers: ['alice', 'bob'] })
+    expect(cluster.workers.map(({ name }) => name)).toEqual(['alice', 'bob'])
+    for (const { address } of cluster.workers) expect(address).toMatch(/^(tcp|inproc):\/\//)
+    expect(cluster.schedulerAddress).toBe(cluster.address)
+  })
+
+  test('grows and shrinks to a number of workers', async () => {
+    const cluster = await start({ inproc })
+    await cluster.scale(3)
+    expect(cluster.workers.map(({ name }) => name)).toEqual(['w1', 'w2', 'w3'])
+    await cluster.scale(1)
+    expect(cluster.workers.map(({ name }) => name)).toEqual(['w1'])
+  })
+
+  test('is closed twice as well as once, and refuses what comes after', async () => {
+    const cluster = await start({ inproc })
+    await cluster.close()
+    await cluster.close()
+    expect(cluster.workers).toEqual([])
+    await expect(cluster.scale(2)).rejects.toMatchObject({ code: 'HEDDLE_CLOSED' })
+  })
+})
+
+describe('the processes of a local cluster', () => {
+  test('none is left after close', async () => {
+    const cluster = await start({ workers: 2 })
+    const pids = cluster.workers.map(({ pid }) => pid)
+    expect(pids.every(isAlive)).toBe(true)
+    await cluster.close()
+    expect(pids.some(isAlive)).toBe(false)
+  })
+
+  test('a killed worker is started again under its name', async () => {
+    const cluster = await start({ workers: ['alice'] })
+    const [before] = cluster.workers
+    await cluster.kill('alice')
+    expect(isAlive(before!.pid)).toBe(false)
+    await expect.poll(() => cluster.workers[0]?.name, { timeout: 5000 }).toBe('alice')
+    expect(cluster.workers[0]!.pid).not.toBe(before!.pid)
+    await expect(cluster.kill('nobody')).rejects.toThrow(
+      "no worker of this cluster is called 'nobody'; there are: alice",
+    )
+  })
+
+  test('none is left when the program is killed', async () => {
+    const command = program('setInterval(() => {}, 1000)')
+    const pids = await pidsOf(command)
+    await command.signal('SIGKILL')
+    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+  })
+
+  test('a program that forgets to close ends by itself with code 0, and leaves nothing', async () => {
+    const command = program(`
+      const client = await Client.connect(cluster.address)
+      console.log('result', await client.submit((x) => x + 1, 1).result())`)
+    const pids = await pidsOf(command)
+    await command.says(/^result 2$/)
+    expect(await command.ended).toMatchObject({ code: 0, signal: null })
+    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+  })
+
+  test('Ctrl-C, which reaches every process of the terminal, leaves nothing', async () => {
+    const command = program('setInterval(() => {}, 1000)')
+    const pids = await pidsOf(command)
+    for (const pid of pids) process.kill(pid, 'SIGINT')
+    expect(pids.every(isAlive)).toBe(true)
+    await command.signal('SIGINT')
+    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+  })
+
+  test('a port that is in use is named, and nothing is left', async () => {
+    const cluster = await start()
+    const schedulerPort = Number(new URL(cluster.address).port)
+    await expect(start({ schedulerPort })).rejects.toThrow(String(schedulerPort))
+  })
+})
+
+describe('testCluster', () => {
+  test('gives a client and named workers that can be killed, and checks that nothing is left', async () => {
+    const t = await testCluster({ workers: ['alice', 'bob'] })
+    const { pid } = t.worker('bob')
+    await t.worker('bob').kill()
+    await t.until(() => t.cluster.workers.some((worker) => worker.name === 'bob' && worker.pid !== pid))
+    expect(await t.client.submit((x: number) => x * 2, 21).result()).toBe(42)
+    expect(() => t.worker('carol')).toThrow("no worker is called 'carol' now; there are: alice, bob")
+    await t.close()
+  })
+})
