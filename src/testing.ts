@@ -6,6 +6,7 @@ import type { ClusterWorker } from './cluster/cluster-host.js'
 import type { LocalClusterOptions } from './cluster/cluster-plan.js'
 import { LocalCluster } from './cluster/local-cluster.js'
 import { HeddleError, WaitTimeoutError } from './errors.js'
+import { isAlive } from './nanny/alive.js'
 import { type Duration, toMs } from './util/duration.js'
 
 const LOOK_EVERY_MS = 10
@@ -103,14 +104,5 @@ export class TestCluster {
 
   #look(): void {
     for (const { pid } of this.cluster.workers) if (pid !== process.pid) this.#seen.add(pid)
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

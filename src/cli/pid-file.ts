@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { OptionError } from '../errors.js'
+import { isAlive } from '../nanny/alive.js'
 
 /**
  * Writes this process's id to `path`, and removes the file when the process ends. A file left by a process that is
@@ -24,15 +25,5 @@ function readIfThere(path: string): string {
     return readFileSync(path, 'utf8')
   } catch {
     return ''
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Not ours to signal, but alive.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,4 +1,3 @@
-import { startDashboard } from '../http/http-scheduler.js'
 import { createLogger } from '../log/log.js'
 import { Deferred } from '../util/deferred.js'
 import { type ClusterPlan, numberedName, type WorkerPlan } from './cluster-plan.js'
@@ -68,6 +67,7 @@ async function startScheduler(plan: ClusterPlan, tell: (address: string) => void
   await scheduler.start()
   tell(scheduler.address)
   if (plan.dashboardPort === undefined) return () => scheduler.close()
+  const { startDashboard } = await import('../http/http-scheduler.js')
   const logger = createLogger('scheduler')
   const pages = await startDashboard(scheduler, { port: plan.dashboardPort, host: '127.0.0.1', logger })
   return () => Promise.all([pages.close(), scheduler.close()])

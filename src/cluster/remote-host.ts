@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { ClosedError, HeddleError, type HeddleErrorCode } from '../errors.js'
+import { isAlive } from '../nanny/alive.js'
 import { forkEntry } from '../nanny/child.js'
 import type { ClusterHost, ClusterWorker } from './cluster-host.js'
 import type { ClusterPlan } from './cluster-plan.js'
@@ -119,13 +120,4 @@ export class RemoteHost implements ClusterHost {
 
 function errorOf({ code, message }: { code: string; message: string }): HeddleError {
   return new HeddleError(code as HeddleErrorCode, message)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { built, Command, heddle, isAlive } from './command.js'
+import { isAlive } from '../../src/nanny/alive.js'
+import { built, Command, heddle } from './command.js'
 
 const open: Command[] = []
 let folder: string
@@ -74,11 +75,11 @@ describe('heddle worker', () => {
     const at = await listening(run('center', '--port', '0'), 'center')
     const worker = run('worker', at, '--nthreads', '1', '--local-directory', folder)
     await worker.says(/^Registered/)
-    const process = await workerProcessOf(worker)
+    const pid = await workerProcessOf(worker)
     const end = await worker.signal('SIGTERM')
     expect(end.code).toBe(0)
     expect(end.tookMs).toBeLessThan(1000)
-    expect(isAlive(process)).toBe(false)
+    expect(isAlive(pid)).toBe(false)
   })
 
   test('registers with a scheduler as well', async () => {
@@ -111,9 +112,9 @@ describe('heddle worker', () => {
     const at = await listening(run('center', '--port', '0'), 'center')
     const worker = run('worker', at, '--nthreads', '1', '--local-directory', folder)
     await worker.says(/^Registered/)
-    const process = await workerProcessOf(worker)
+    const pid = await workerProcessOf(worker)
     await worker.signal('SIGKILL')
-    await expect.poll(() => isAlive(process), { timeout: 2000 }).toBe(false)
+    await expect.poll(() => isAlive(pid), { timeout: 2000 }).toBe(false)
   })
 
   test('--no-nanny runs the worker in the process of the command', async () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { Client, LocalCluster } from 'heddle'
 import { testCluster } from 'heddle/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { built, Command, isAlive } from './command.js'
+import { isAlive } from '../../src/nanny/alive.js'
+import { built, Command } from './command.js'
 
 let folder: string
 const open: LocalCluster[] = []

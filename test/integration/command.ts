@@ -78,12 +78,3 @@ export function built(file: string): string {
 export function heddle(...args: string[]): Command {
   return new Command(built('cli/heddle.js'), args)
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isAlive } from '../../../src/nanny/alive.js'
 import type { DeathCertificate } from '../../../src/nanny/death-certificate.js'
 import { Nanny, type NannyOptions } from '../../../src/nanny/nanny.js'
 
@@ -24,15 +25,6 @@ function deathIn(options: Partial<NannyOptions> = {}): { died: Promise<DeathCert
 }
 
 const until = (claim: () => void) => expect.poll(claim, { timeout: 5000 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 beforeEach(() => {
   scratchIn = mkdtempSync(join(tmpdir(), 'heddle-nanny-test-'))
