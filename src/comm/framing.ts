@@ -10,6 +10,7 @@
  */
 import { ProtocolError } from '../errors.js'
 import type { Allocate, CommLimits } from './comm.js'
+import { StrangerError } from './stranger.js'
 
 /** Frames from this size on have memory of their own; smaller ones travel together. */
 export const LARGE_FRAME = 4096
@@ -62,6 +63,8 @@ export class FrameParser {
   /** What is being filled now, and how far it is. */
   #target: Uint8Array = this.#header
   #at = 0
+  /** A whole message was read. */
+  #begun = false
 
   constructor(options: ParserOptions) {
     this.limits = options.limits
@@ -75,9 +78,13 @@ export class FrameParser {
     return inFrame ? this.#target.subarray(this.#at) : undefined
   }
 
-  /** Nothing is half read. */
-  get idle(): boolean {
-    return this.#target === this.#header && this.#at === 0
+  /** What it means that no more bytes come: nothing, or an error if that is in the middle of a message. */
+  get endError(): ProtocolError | undefined {
+    if (this.#target !== this.#header || this.#lengths) return new ProtocolError('it ended in the middle of a message')
+    if (this.#at === 0) return undefined
+    return this.#begun
+      ? new ProtocolError('it ended in the middle of a message')
+      : new StrangerError(this.#header.subarray(0, this.#at))
   }
 
   filled(nbytes: number): void {
@@ -105,6 +112,7 @@ export class FrameParser {
 
   #startLengths(): void {
     const n = readU64(viewOf(this.#header), WORD)
+    if (!this.#begun && n !== 1) throw new StrangerError(this.#header)
     if (n < 1) throw new ProtocolError('a message without frames')
     if (n > this.limits.maxFrames)
       throw new ProtocolError(`a message of ${n} frames; at most ${this.limits.maxFrames} are allowed`)
@@ -131,6 +139,7 @@ export class FrameParser {
     const frames = this.#frames
     this.#frames = []
     this.#lengths = undefined
+    this.#begun = true
     this.#fill(this.#header)
     this.#onMessage(frames)
   }

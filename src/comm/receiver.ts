@@ -51,9 +51,9 @@ export class Receiver {
     return this.#backlog.length
   }
 
-  /** The peer has stopped in the middle of a message. */
-  get midMessage(): boolean {
-    return !this.#parser.idle
+  /** What it means that the peer sends no more. */
+  get endError(): Error | undefined {
+    return this.#stopped ? undefined : this.#parser.endError
   }
 
   trust(): void {

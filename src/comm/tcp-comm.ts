@@ -124,7 +124,7 @@ export class TcpComm implements Comm {
   }
 
   #peerEnded(): void {
-    if (this.#receiver.midMessage) this.#lose(new Error('it ended in the middle of a message'))
+    if (!this.#closed) this.#reason ??= this.#receiver.endError
   }
 
   #settle(): void {

@@ -60,7 +60,15 @@ export interface FromWorker {
     /** The whole value if it is at most 1 KiB: it survives the worker and saves a round trip. */
     inline?: Encoded
   }
-  'task-erred': { key: Key; run_id: number; error: Encoded; thread: number; start: number; stop: number; kind: FailureKind }
+  'task-erred': {
+    key: Key
+    run_id: number
+    error: Encoded
+    thread: number
+    start: number
+    stop: number
+    kind: FailureKind
+  }
   /** These are held here now: fetched from a peer, or put or computed by somebody directly (`replaces`: older copies elsewhere are void). */
   'add-keys': { keys: Key[]; nbytes: number[]; replaces?: boolean; hashes?: string[]; stimulus_id: string }
   'release-worker-data': { keys: Key[]; stimulus_id: string }
@@ -154,7 +162,14 @@ export interface ToClient {
   restart: Record<never, never>
 }
 
-export type CancelReason = 'cancelled' | 'lost-data' | 'lost-dependencies' | 'unknown-key' | 'key-conflict' | 'bad-graph' | 'closed'
+export type CancelReason =
+  | 'cancelled'
+  | 'lost-data'
+  | 'lost-dependencies'
+  | 'unknown-key'
+  | 'key-conflict'
+  | 'bad-graph'
+  | 'closed'
 
 export type ToWorkerMessage = Message<ToWorker>
 export type FromWorkerMessage = Message<FromWorker>

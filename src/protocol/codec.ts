@@ -1,0 +1,77 @@
+/**
+ * Messages as frames: frame 0 is the message as msgpack, the others are the large buffers of the encoded values in it,
+ * in the order in which they are met. Values stay closed: only `values/decode` opens an `Encoded`.
+ */
+import { ProtocolError } from '../errors.js'
+import { readMessage } from './msgpack-reader.js'
+import { MsgpackWriter } from './msgpack-writer.js'
+
+/** How one dialect writes its messages. */
+export interface Codec {
+  pack(message: unknown): Uint8Array[]
+  unpack(frames: readonly Uint8Array[]): unknown
+  /** Packs the messages of a stream, which travel as one array. */
+  batch(): Batch
+}
+
+/** Messages that will leave together; each is packed at once, so a change afterwards does not matter. */
+export interface Batch {
+  readonly length: number
+  readonly nbytes: number
+  readonly nframes: number
+  /** @throws TypeError for what is no data; the batch is as before. */
+  add(message: unknown): void
+  /** The frames of all messages; the batch is empty then. */
+  take(): Uint8Array[]
+}
+
+const writer = new MsgpackWriter()
+
+/**
+ * The frames of one message. `undefined` fields are left out; `undefined` elsewhere becomes null.
+ * @throws TypeError for what is no data: functions, symbols, instances of classes, cycles.
+ */
+export function pack(message: unknown): Uint8Array[] {
+  writer.write(message)
+  const { frames } = writer
+  return [writer.take(), ...frames]
+}
+
+/**
+ * The message in these frames. Maps are `Map`s again, plain objects inherit nothing.
+ * @throws ProtocolError when they are none.
+ */
+export function unpack(frames: readonly Uint8Array[]): unknown {
+  const [head, ...rest] = frames
+  if (!head) throw new ProtocolError('a message without frames')
+  return readMessage(head, rest)
+}
+
+class HeddleBatch implements Batch {
+  length = 0
+  readonly #writer = new MsgpackWriter()
+
+  get nbytes(): number {
+    return this.#writer.nbytes
+  }
+
+  get nframes(): number {
+    return this.#writer.frames.length
+  }
+
+  add(message: unknown): void {
+    if (this.length === 0 && this.#writer.nbytes === 0) this.#writer.startArray()
+    this.#writer.write(message)
+    this.length++
+  }
+
+  take(): Uint8Array[] {
+    this.#writer.setArrayLength(this.length)
+    this.length = 0
+    const { frames } = this.#writer
+    return [this.#writer.take(), ...frames]
+  }
+}
+
+/** The codec between Heddle nodes. */
+export const heddleCodec: Codec = { pack, unpack, batch: () => new HeddleBatch() }

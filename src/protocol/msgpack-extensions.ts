@@ -1,0 +1,21 @@
+/** What our messages need beyond msgpack, as extension types; each holds ordinary msgpack. */
+export const EXTENSION = {
+  /** A `Map`: its entries as a msgpack map. Plain objects are msgpack maps without extension. */
+  map: 0x4d,
+  /** An `Encoded`: nbytes, its head (or nil: the head is the next frame), and the number of frames that are its buffers. */
+  encoded: 0x45,
+} as const
+
+/** Deeper values are refused on both sides. */
+export const NESTING_MAX = 256
+
+/** Plain objects of a message. They inherit nothing, so no name that a peer chose can hide or reach anything. */
+export const WireRecord = function WireRecord() {} as unknown as new () => Record<string, unknown>
+WireRecord.prototype = Object.create(null)
+
+/** Whether `value` is an object of fields: a literal, one without prototype, or one that came in a message. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === WireRecord.prototype || prototype === Object.prototype || prototype === null
+}
