@@ -20,7 +20,15 @@ export type Event =
   /** Somebody took these away (delete_data). */
   | { type: 'delete'; keys: Key[]; report: boolean }
   /** The seed page's compute: `request` comes back in `reply`. Missing inputs not in `whoHas` are asked of the center. */
-  | { type: 'compute-direct'; request: number; key: Key; function: FunctionRef; args: Encoded; deps: Key[]; whoHas: Map<Key, Address[]> }
+  | {
+      type: 'compute-direct'
+      request: number
+      key: Key
+      function: FunctionRef
+      args: Encoded
+      deps: Key[]
+      whoHas: Map<Key, Address[]>
+    }
   /** Fetch these and keep them (rpc gather): `request` comes back in `reply`. */
   | { type: 'gather-direct'; request: number; whoHas: Map<Key, Address[]> }
   /** A value could not be kept or read back (spilling): it is lost here. */
