@@ -5,7 +5,12 @@ const dist = (file: string) => fileURLToPath(new URL(`./dist/${file}`, import.me
 
 // Unit tests import the sources; whatever imports 'heddle' tests the built package, as a user would.
 export default defineConfig({
-  resolve: { alias: [{ find: /^heddle$/, replacement: dist('index.js') }, { find: /^heddle\/testing$/, replacement: dist('testing.js') }] },
+  resolve: {
+    alias: [
+      { find: /^heddle$/, replacement: dist('index.js') },
+      { find: /^heddle\/testing$/, replacement: dist('testing.js') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/projects/**'],

@@ -18,8 +18,9 @@ export class HeddleError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this === HeddleError) return typeof value === 'object' && value !== null && BRAND in value
-    return typeof value === 'object' && value !== null && this.prototype.isPrototypeOf(value)
+    // biome-ignore lint/complexity/noThisInStatic: a subclass asks for itself
+    if (this !== HeddleError) return super[Symbol.hasInstance](value)
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 }
 
@@ -39,7 +40,12 @@ export class OptionError extends TypeError {
 /** A connection could not be made: nothing listens, no such host, or it is not a Heddle node. */
 export class ConnectError extends HeddleError {
   readonly address: string
-  constructor(code: 'HEDDLE_REFUSED' | 'HEDDLE_NO_HOST' | 'HEDDLE_NOT_HEDDLE' | 'HEDDLE_CONNECT_TIMEOUT' | 'HEDDLE_CONNECT', address: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'HEDDLE_REFUSED' | 'HEDDLE_NO_HOST' | 'HEDDLE_NOT_HEDDLE' | 'HEDDLE_CONNECT_TIMEOUT' | 'HEDDLE_CONNECT',
+    address: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(code, message, options)
     this.address = address
   }
@@ -102,7 +108,11 @@ export class CaptureError extends HeddleError {
 
 /** Code could not be bundled, sent or loaded. */
 export class LoadError extends HeddleError {
-  constructor(code: 'HEDDLE_LOAD' | 'HEDDLE_NATIVE' | 'HEDDLE_TASK_NOT_TOP_LEVEL' | 'HEDDLE_FUNCTION', message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'HEDDLE_LOAD' | 'HEDDLE_NATIVE' | 'HEDDLE_TASK_NOT_TOP_LEVEL' | 'HEDDLE_FUNCTION',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(code, message, options)
   }
 }
@@ -110,7 +120,11 @@ export class LoadError extends HeddleError {
 /** The future was cancelled, or its data was lost and cannot be made again; the message says which. */
 export class CancelledError extends HeddleError {
   readonly key: string
-  constructor(key: string, message: string, code: 'HEDDLE_CANCELLED' | 'HEDDLE_DATA_LOST' | 'HEDDLE_UNKNOWN_KEY' = 'HEDDLE_CANCELLED') {
+  constructor(
+    key: string,
+    message: string,
+    code: 'HEDDLE_CANCELLED' | 'HEDDLE_DATA_LOST' | 'HEDDLE_UNKNOWN_KEY' = 'HEDDLE_CANCELLED',
+  ) {
     super(code, message)
     this.key = key
   }
@@ -190,7 +204,12 @@ export class RemoteError extends HeddleError {
 /** A task could not run where it was sent (memory, thread died, code missing). */
 export class TaskError extends HeddleError {
   readonly key: string
-  constructor(code: 'HEDDLE_THREAD_DIED' | 'HEDDLE_OUT_OF_MEMORY' | 'HEDDLE_INPUTS_TOO_BIG' | 'HEDDLE_NO_WORKER', key: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'HEDDLE_THREAD_DIED' | 'HEDDLE_OUT_OF_MEMORY' | 'HEDDLE_INPUTS_TOO_BIG' | 'HEDDLE_NO_WORKER',
+    key: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(code, message, options)
     this.key = key
   }

@@ -14,8 +14,9 @@ export class StrangerError extends ProtocolError {
 
 function languageOf(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes).toString('latin1')
+  const [type = 0, major, minor = 255] = bytes
   if (/^(HTTP\/|GET |POST |PUT |HEAD |OPTIONS |PRI \*|DELETE |CONNECT )/.test(text)) return 'HTTP'
-  if (/^[\x14-\x17]\x03[\x00-\x04]/.test(text)) return 'TLS'
+  if (type >= 0x14 && type <= 0x17 && major === 3 && minor <= 4) return 'TLS'
   if (/^(\+PONG|\+OK|-ERR|-NOAUTH|-DENIED|\*\d+\r\n)/.test(text)) return 'Redis'
   if (text.startsWith('SSH-')) return 'SSH'
   return undefined

@@ -1,5 +1,12 @@
 /** Everything that can happen to the scheduler's core, and everything it can ask for. Time comes in with the event. */
-import type { FromClientMessage, FromWorkerMessage, ToClientMessage, ToWorkerMessage, WorkerInfo, WorkerMetrics } from '../../protocol/messages.js'
+import type {
+  FromClientMessage,
+  FromWorkerMessage,
+  ToClientMessage,
+  ToWorkerMessage,
+  WorkerInfo,
+  WorkerMetrics,
+} from '../../protocol/messages.js'
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 
 export type Event =

@@ -47,7 +47,12 @@ export interface ExecutorEvents {
   onOutcome(id: number, outcome: Outcome): void
   /** The job began to run; until then it could be withdrawn. May be reported late, together with the outcome. */
   onClaimed?(ids: readonly number[]): void
-  onLog?(entry: { key: Key | undefined; thread: number; level: 'log' | 'info' | 'warn' | 'error' | 'debug'; text: string }): void
+  onLog?(entry: {
+    key: Key | undefined
+    thread: number
+    level: 'log' | 'info' | 'warn' | 'error' | 'debug'
+    text: string
+  }): void
 }
 
 export interface ExecutorStats {

@@ -1,0 +1,23 @@
+import type { ClientId } from '../../protocol/names.js'
+import type { Task } from './task.js'
+
+/** Wants of nobody in particular: keys that were put on workers directly, kept until they are deleted (semantics.md §4.3). */
+export const DIRECT = 'direct'
+
+/** A client, or something that keeps data alive like one. */
+export class ClientRecord {
+  /** Mirror of their `whoWants`. */
+  readonly wants = new Set<Task>()
+  /** Hashes of the code that it sent; kept while it is here, since it sends each only once. */
+  readonly code = new Set<string>()
+  /** Notes that it was given, so that each reason is said once. */
+  readonly noted = new Set<string>()
+  /** Milliseconds; when its wants are given up, if it was lost. */
+  lostUntil: number | undefined = undefined
+
+  constructor(
+    readonly id: ClientId,
+    /** Nobody listens: nothing is sent to it. */
+    readonly pseudo: boolean,
+  ) {}
+}

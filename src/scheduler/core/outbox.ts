@@ -1,0 +1,84 @@
+/** Saying things. Messages of one event are collected in `state.out`, in order. */
+import type { CancelReason, ToClientMessage, ToWorkerMessage } from '../../protocol/messages.js'
+import type { Key } from '../../protocol/names.js'
+import type { ClientRecord } from './client-record.js'
+import { touchInline } from './inline.js'
+import type { State } from './state.js'
+import type { Task } from './task.js'
+import type { WorkerRecord } from './worker-record.js'
+
+export function toWorker(s: State, worker: WorkerRecord, message: ToWorkerMessage): void {
+  if (worker.status === 'closed') return
+  worker.openFree = undefined
+  s.out.push({ do: 'to-worker', worker: worker.address, message })
+}
+
+/** Frees that follow one another travel together. */
+export function freeKey(s: State, worker: WorkerRecord, key: Key): void {
+  if (worker.openFree !== undefined && worker.openFreeAt === s.cause.stimulus) {
+    worker.openFree.keys.push(key)
+    return
+  }
+  const message = { op: 'free-keys' as const, keys: [key], stimulus_id: s.stimulus }
+  toWorker(s, worker, message)
+  worker.openFree = message
+  worker.openFreeAt = s.cause.stimulus
+}
+
+/** Tells a worker that its copies do not count; it may object with add-keys if it needs one. */
+export function removeReplicas(s: State, worker: WorkerRecord, keys: Key[]): void {
+  if (keys.length > 0) toWorker(s, worker, { op: 'remove-replicas', keys, stimulus_id: s.stimulus })
+}
+
+export function toClient(s: State, client: ClientRecord, message: ToClientMessage): void {
+  if (client.pseudo || client.lostUntil !== undefined) return
+  s.out.push({ do: 'to-client', client: client.id, message })
+}
+
+/** Tells all who want it. */
+export function toWanters(s: State, task: Task, message: ToClientMessage): void {
+  if (task.whoWants === undefined) return
+  if (!(task.whoWants instanceof Set)) toClient(s, task.whoWants, message)
+  else for (const client of task.whoWants) toClient(s, client, message)
+}
+
+export function inMemoryMessage(s: State, task: Task): ToClientMessage {
+  const message: ToClientMessage & { op: 'key-in-memory' } = {
+    op: 'key-in-memory',
+    key: task.key,
+    nbytes: task.nbytes,
+    typename: task.typename,
+    who_has: holdersOf(task),
+  }
+  if (task.inline === undefined) return message
+  touchInline(s, task)
+  message.inline = task.inline
+  return message
+}
+
+export function erredMessage(task: Task): ToClientMessage | undefined {
+  const error = task.failure
+  return error && { op: 'task-erred', key: task.key, error, blame: task.blame?.key ?? task.key }
+}
+
+/** The addresses of those who have a copy. */
+export function holdersOf(task: Task): string[] {
+  if (task.whoHas === undefined) return []
+  if (!(task.whoHas instanceof Set)) return [task.whoHas.address]
+  return Array.from(task.whoHas, (w) => w.address)
+}
+
+export function cancelKeys(s: State, client: ClientRecord, keys: Key[], reason: CancelReason, msg: string): void {
+  if (keys.length > 0) toClient(s, client, { op: 'cancelled-keys', keys, reason, msg })
+}
+
+export function log(s: State, level: 'debug' | 'info' | 'warn' | 'error', text: string, key?: Key): void {
+  s.out.push(key === undefined ? { do: 'log', level, text } : { do: 'log', level, text, key })
+}
+
+/** Asks for a tick at that time, unless an earlier one is under way. */
+export function wakeAt(s: State, time: number): void {
+  if (s.wakeAt !== undefined && s.wakeAt <= time) return
+  s.wakeAt = time
+  s.out.push({ do: 'wake-at', time })
+}

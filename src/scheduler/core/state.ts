@@ -1,0 +1,222 @@
+/** All that the core remembers, and the few changes that keep two sides of a ledger equal. */
+import type { Address, ClientId, Key } from '../../protocol/names.js'
+import { withItem, withoutItem } from '../../util/few.js'
+import { Heap } from '../../util/heap.js'
+import type { ClientRecord } from './client-record.js'
+import type { Instruction } from './events.js'
+import type { Settings } from './options.js'
+import { type Cause, Story } from './story.js'
+import { comparePriority, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
+import type { WorkerRecord } from './worker-record.js'
+
+export interface Steal {
+  readonly task: Task
+  readonly victim: WorkerRecord
+  /** Absent: anybody but the victim, which is retiring. */
+  readonly thief: WorkerRecord | undefined
+  readonly stimulus: string
+  /** Milliseconds that both sides' `stealingMs` were changed by. */
+  readonly costMs: number
+}
+
+/** How many copies somebody asked for; holds while the task stays in memory. */
+export interface ReplicaGoal {
+  readonly n: number
+  readonly workers: readonly WorkerRecord[] | undefined
+  /** Asked to fetch it, no answer yet. */
+  readonly coming: Set<WorkerRecord>
+}
+
+export class State {
+  readonly tasks = new Map<Key, Task>()
+  readonly workers = new Map<Address, WorkerRecord>()
+  readonly names = new Map<string, WorkerRecord>()
+  readonly clients = new Map<ClientId, ClientRecord>()
+  readonly prefixes = new Map<string, Prefix>()
+  /** Code by hash: tasks that use it. */
+  readonly code = new Map<string, number>()
+  readonly counts = Object.fromEntries(TASK_STATES.map((s) => [s, 0])) as Record<TaskState, number>
+
+  /** Those in `queued`; also some that have left it, which are skipped when their turn comes. */
+  readonly queue = new Heap<Task>(comparePriority)
+  /** Those in `no-worker`, by the time they came there. */
+  readonly noWorker = new Map<Task, number>()
+  /** Failed tasks that are tried again at that time; `released` until then. */
+  readonly delayed = new Map<Task, number>()
+  /** Results kept here, least recently used first, with their sizes. */
+  readonly inline = new Map<Task, number>()
+  inlineBytes = 0
+  /** Tasks with more than one copy. */
+  readonly replicated = new Set<Task>()
+  readonly goals = new Map<Task, ReplicaGoal>()
+  /** Values on their way from one worker to another, which the first then drops. */
+  readonly moves = new Map<Task, { from: WorkerRecord; to: WorkerRecord }>()
+  readonly steals = new Map<Task, Steal>()
+  /** Content hashes of pure data, where a worker told one. */
+  readonly hashes = new Map<Key, string>()
+  /** Interned: as many type names as there are types, not results. */
+  readonly typenames = new Map<string, string>()
+
+  /** Tasks with a recommendation; the last is carried out first. */
+  readonly recommended: Task[] = []
+  /** Tasks touched by this event; filled in validate mode only. */
+  readonly touched = new Set<Task>()
+  readonly story: Story
+  out: Instruction[] = []
+  cause: Cause = { what: 'start', who: '', stimulus: 0, time: 0 }
+  arrivals = 0
+  runs = 0
+  generation = 0
+  generationAt = Number.NEGATIVE_INFINITY
+  bandwidth: number
+  /** The earliest tick asked for and not yet come. */
+  wakeAt: number | undefined = undefined
+  stealAt = 0
+  reduceAt = 0
+  /** Texts of refusals for a version, told by the shell; for `explain`. */
+  versionRefusal: string | undefined = undefined
+
+  constructor(readonly settings: Settings) {
+    this.story = new Story(settings.storyLength, settings.epoch)
+    this.bandwidth = settings.bandwidth
+  }
+
+  get now(): number {
+    return this.cause.time
+  }
+
+  /** Names what is happening in messages to workers. */
+  get stimulus(): string {
+    return `${this.settings.epoch}-${this.cause.stimulus}`
+  }
+
+  newRunId(): number {
+    return this.settings.epoch * 2 ** 32 + ++this.runs
+  }
+
+  runningWorkers(): WorkerRecord[] {
+    return [...this.workers.values()].filter((w) => w.isRunning)
+  }
+
+  totalThreads(): number {
+    let n = 0
+    for (const w of this.workers.values()) if (w.isRunning) n += w.nthreads
+    return n
+  }
+}
+
+export function addTask(s: State, key: Key, recipe: Recipe | undefined, index: number, order: number): Task {
+  const task = new Task(key, recipe, index, order, s.arrivals++)
+  s.tasks.set(key, task)
+  s.counts.released++
+  if (recipe) useCode(s, recipe.group.prefix)
+  return task
+}
+
+/** The task is `forgotten` already; what is left are the tables that know it by key. */
+export function removeTask(s: State, task: Task): void {
+  s.tasks.delete(task.key)
+  s.hashes.delete(task.key)
+  s.delayed.delete(task)
+  s.goals.delete(task)
+  s.moves.delete(task)
+  if (task.recipe) disuseCode(s, task.recipe.group.prefix)
+}
+
+function useCode(s: State, prefix: Prefix): void {
+  prefix.users++
+  s.code.set(prefix.code, (s.code.get(prefix.code) ?? 0) + 1)
+}
+
+function disuseCode(s: State, prefix: Prefix): void {
+  prefix.users--
+  const users = (s.code.get(prefix.code) ?? 0) - 1
+  s.code.set(prefix.code, users)
+  if (users === 0) dropUnusedCode(s, prefix.code)
+}
+
+/** A client sends each code once, so code stays while one is here that may use it again. */
+export function dropUnusedCode(s: State, hash: string): void {
+  if ((s.code.get(hash) ?? 0) > 0) return
+  for (const client of s.clients.values()) if (client.code.has(hash)) return
+  s.code.delete(hash)
+  for (const [name, prefix] of s.prefixes) if (prefix.code === hash) s.prefixes.delete(name)
+  s.out.push({ do: 'drop-code', hash })
+}
+
+export function setState(s: State, task: Task, state: TaskState): void {
+  s.counts[task.state]--
+  s.counts[state]++
+  task.state = state
+}
+
+export function addReplica(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {
+  resize(task, nbytes)
+  if (worker.hasWhat.has(task)) return
+  if (task.whoHas !== undefined) s.replicated.add(task)
+  task.whoHas = withItem(task.whoHas, worker)
+  worker.hasWhat.add(task)
+  worker.nbytes += Math.max(0, nbytes)
+}
+
+/** A new size counts on every worker that has a copy. */
+function resize(task: Task, nbytes: number): void {
+  const grown = Math.max(0, nbytes) - Math.max(0, task.nbytes)
+  if (grown !== 0 && task.whoHas !== undefined)
+    for (const holder of task.whoHas instanceof Set ? task.whoHas : [task.whoHas]) holder.nbytes += grown
+  task.nbytes = nbytes
+}
+
+export function removeReplica(s: State, task: Task, worker: WorkerRecord): void {
+  if (!worker.hasWhat.delete(task)) return
+  worker.nbytes -= Math.max(0, task.nbytes)
+  task.whoHas = withoutItem(task.whoHas, worker)
+  if (!(task.whoHas instanceof Set) || task.whoHas.size < 2) s.replicated.delete(task)
+}
+
+export function addWant(task: Task, client: ClientRecord): void {
+  task.whoWants = withItem(task.whoWants, client)
+  client.wants.add(task)
+}
+
+export function removeWant(task: Task, client: ClientRecord): void {
+  task.whoWants = withoutItem(task.whoWants, client)
+  client.wants.delete(task)
+}
+
+/** The task leaves its worker's books; what becomes of it is the caller's to say. */
+export function leaveWorker(s: State, task: Task): WorkerRecord {
+  if (s.steals.size > 0) forgetSteal(s, task)
+  const worker = task.processingOn as WorkerRecord
+  worker.bytesToFetch -= worker.processing.get(task) ?? 0
+  worker.processing.delete(task)
+  if (!worker.longRunning.delete(task)) unload(worker, task)
+  task.processingOn = undefined
+  return worker
+}
+
+/** Whatever the victim answers now is stale. */
+export function forgetSteal(s: State, task: Task): Steal | undefined {
+  const steal = s.steals.get(task)
+  if (steal === undefined) return undefined
+  s.steals.delete(task)
+  steal.victim.stealingMs += steal.costMs
+  if (steal.thief) steal.thief.stealingMs -= steal.costMs
+  return steal
+}
+
+export function joinWorker(task: Task, worker: WorkerRecord, missingBytes: number): void {
+  const prefix = (task.recipe as Recipe).group.prefix
+  worker.processing.set(task, missingBytes)
+  worker.bytesToFetch += missingBytes
+  worker.load.set(prefix, (worker.load.get(prefix) ?? 0) + 1)
+  task.processingOn = worker
+}
+
+/** One task less that takes up a thread. */
+export function unload(worker: WorkerRecord, task: Task): void {
+  const prefix = (task.recipe as Recipe).group.prefix
+  const left = (worker.load.get(prefix) ?? 0) - 1
+  if (left > 0) worker.load.set(prefix, left)
+  else worker.load.delete(prefix)
+}

@@ -1,0 +1,135 @@
+/** What the scheduler knows of one task, and of the submission that it came with. */
+import type { TaskOptions } from '../../protocol/messages.js'
+import type { Address, FunctionRef, Key } from '../../protocol/names.js'
+import type { Few } from '../../util/few.js'
+import type { Encoded } from '../../values/encoded.js'
+import type { ClientRecord } from './client-record.js'
+import type { WorkerRecord } from './worker-record.js'
+
+/** semantics.md §4.2. */
+export const TASK_STATES = [
+  'released',
+  'waiting',
+  'queued',
+  'no-worker',
+  'processing',
+  'memory',
+  'erred',
+  'forgotten',
+] as const
+export type TaskState = (typeof TASK_STATES)[number]
+
+/** What is known of all tasks of one function. Dropped with its code. */
+export class Prefix {
+  /** Tasks in the core that would run it. */
+  users = 0
+  /** Moving average (half) of the computing time, milliseconds. -1 = none finished yet. */
+  durationMs = -1
+  /** The longest that a task of it was seen running, milliseconds; counts while `durationMs` is unknown. */
+  longestSeenMs = 0
+
+  constructor(
+    readonly name: string,
+    readonly code: string,
+  ) {}
+}
+
+/** The tasks of one function in one submission; they share what the client said about them. */
+export interface TaskGroup {
+  readonly prefix: Prefix
+  readonly function: FunctionRef
+  readonly options: TaskOptions
+  /** The client's priority, negated: smaller runs earlier. */
+  readonly urgency: number
+  readonly generation: number
+  /** Where they may run is limited. */
+  readonly restricted: boolean
+  size: number
+  /** Different inputs of all of them, counted up to 5: fewer than that, and many tasks, makes them root-ish. */
+  inputs: number
+}
+
+/** How to make a result: shared by all items of a map, told apart by index. */
+export interface Recipe {
+  readonly group: TaskGroup
+  /** The argument list of that item; cut out of the submission when it is asked for. */
+  args(index: number): Encoded
+  /** Equal if and only if it is the same work. */
+  identity(index: number): string
+}
+
+const NO_TASKS: readonly Task[] = []
+
+/** One task. A million of these live at once: one shape, no Set before it is needed. */
+export class Task {
+  state: TaskState = 'released'
+  /** The transition that was recommended and not yet carried out. */
+  pending: TaskState | undefined = undefined
+  /** Its inputs. Mirror of their `dependents`. */
+  dependencies: readonly Task[] = NO_TASKS
+  dependents: Few<Task> = undefined
+  /** How many dependencies are without a value; 0 unless `waiting`. */
+  waitingOn = 0
+  /** Dependents that still have to run and need this value; keeps it alive. */
+  waiters: Few<Task> = undefined
+  /** Clients that hold a future of it; keeps it alive. Mirror of their `wants`. */
+  whoWants: Few<ClientRecord> = undefined
+  /** Workers with a copy. Mirror of their `hasWhat`. */
+  whoHas: Few<WorkerRecord> = undefined
+  /** The one worker that was told to run it; set exactly while `processing`. Mirror of `worker.processing`. */
+  processingOn: WorkerRecord | undefined = undefined
+  /** Of the last dispatch: epoch · 2³² + counter. 0 = never dispatched. */
+  runId = 0
+  /** Bytes of the last result; kept after release. -1 = never known. */
+  nbytes = -1
+  typename = ''
+  /** The whole value, if it is small: as good as a copy on a worker. Mirror of `state.inline`. */
+  inline: Encoded | undefined = undefined
+  /** Its own failure; set only if `blame` is itself. */
+  error: Encoded | undefined = undefined
+  /** The task that really failed; set exactly while `erred` (or on the way there). */
+  blame: Task | undefined = undefined
+  /** Why it can never be made again. */
+  lost: string | undefined = undefined
+  /** Retries that were used up. */
+  retried = 0
+  /** Workers that died under it. */
+  deaths: Address[] | undefined = undefined
+
+  constructor(
+    readonly key: Key,
+    /** Absent: pure data, put there by somebody. */
+    readonly recipe: Recipe | undefined,
+    readonly index: number,
+    /** Place in the order of its graph. */
+    readonly order: number,
+    /** Counts up over all tasks: the last tie-breaker. */
+    readonly arrival: number,
+  ) {}
+
+  get hasValue(): boolean {
+    return this.whoHas !== undefined || this.inline !== undefined
+  }
+
+  /** Its failure as its dependents' clients see it. */
+  get failure(): Encoded | undefined {
+    return this.blame?.error
+  }
+}
+
+/** Which of two tasks runs first: negative if `a` (semantics.md §4.5). Pure data comes last. */
+export function comparePriority(a: Task, b: Task): number {
+  const ga = a.recipe?.group
+  const gb = b.recipe?.group
+  if (ga !== gb && ga && gb) {
+    if (ga.urgency !== gb.urgency) return ga.urgency - gb.urgency
+    if (ga.generation !== gb.generation) return ga.generation - gb.generation
+  }
+  return a.order - b.order || a.arrival - b.arrival
+}
+
+/** As it travels on compute-task. */
+export function priorityOf(task: Task): number[] {
+  const group = task.recipe?.group
+  return [group?.urgency ?? 0, group?.generation ?? 0, task.order, task.arrival]
+}

@@ -1,0 +1,30 @@
+import { listOf } from '../../../util/few.js'
+import { toWanters } from '../outbox.js'
+import { type State, setState } from '../state.js'
+import type { Task } from '../task.js'
+import { recommend } from './engine.js'
+import { releasedToForgotten } from './from-released.js'
+import { afterRelease, freeReplicas } from './release.js'
+
+/** Nobody needs it, or its last copy was lost; then it is made again. */
+export function memoryToReleased(s: State, task: Task): void {
+  for (const waiter of listOf(task.waiters)) takeBack(s, waiter)
+  freeReplicas(s, task)
+  s.goals.delete(task)
+  s.moves.delete(task)
+  setState(s, task, 'released')
+  if (task.recipe === undefined) return recommend(s, task, 'forgotten')
+  afterRelease(s, task)
+  if (task.lost === undefined) toWanters(s, task, { op: 'lost-data', key: task.key })
+}
+
+/** A dependent that was on its way has to wait again. */
+function takeBack(s: State, waiter: Task): void {
+  if (waiter.state === 'waiting') waiter.waitingOn++
+  else if (waiter.state === 'no-worker' || waiter.state === 'processing' || waiter.state === 'queued')
+    recommend(s, waiter, 'waiting')
+}
+
+export function memoryToForgotten(s: State, task: Task): void {
+  releasedToForgotten(s, task)
+}
