@@ -1,0 +1,137 @@
+/**
+ * Every request of Heddle's nodes and its answer, on one page; streams are in `messages.ts`. One request is under way
+ * on a connection at a time. Names are Dask's where the meaning is the same, literally as on the wire. A handler that
+ * throws is answered by `ErrorReply`, whatever was asked. `validate-requests.ts` says why one is refused.
+ */
+import type { Artefact } from '../code/artefact.js'
+import type { Encoded } from '../values/encoded.js'
+import type { WorkerInfo, WorkerMetrics } from './messages.js'
+import type { Address, ClientId, FunctionRef, Key } from './names.js'
+
+/** What a handler that failed is answered with. `error` is the encoded error, if it could be encoded. */
+export interface ErrorReply {
+  status: 'error'
+  code: string
+  message: string
+  error?: Encoded
+}
+
+/** One kind of request: what is sent beside `op`, and what comes back. */
+export interface Exchange<Ask = Record<never, never>, Reply = { status: 'OK' }> {
+  ask: Ask
+  reply: Reply
+}
+
+/** What every node answers. */
+export interface NodeRequests {
+  identity: Exchange<Record<never, never>, Identity>
+  ping: Exchange
+}
+
+/** Who a node is. */
+export interface Identity {
+  type: 'Worker' | 'Scheduler' | 'Center'
+  id: string
+  address: Address
+  version: string
+  pid: number
+  /** Of a worker only. */
+  name?: string | number
+  nthreads?: number
+  services?: Record<string, number>
+}
+
+/** What a worker answers, to anybody. */
+export interface WorkerRequests extends NodeRequests {
+  /** Keys that are not here are absent from `data`. `busy`: too many are being served; ask again later, or others. */
+  get_data: Exchange<{ keys: Key[]; who?: Address }, { status: 'OK' | 'busy'; data: Map<Key, Encoded> }>
+  /** `report: false`: the center is not told, since the caller does it. */
+  update_data: Exchange<{ data: Map<Key, Encoded>; report?: boolean }, { status: 'OK'; nbytes: Map<Key, number> }>
+  delete_data: Exchange<{ keys: Key[]; report?: boolean }>
+  /** The seed page's compute. References in `args` are inputs: from here, from `who_has`, or found through the center. */
+  compute: Exchange<
+    { key: Key; function: FunctionRef; code?: Artefact[]; args: Encoded; deps: Key[]; who_has?: Map<Key, Address[]> },
+    ComputeReply
+  >
+  /** Fetch these and keep them as copies. Without `who_has` the center is asked. */
+  gather: Exchange<{ keys: Key[]; who_has?: Map<Key, Address[]> }, { status: 'OK' | 'missing'; missing: Key[] }>
+  /** Runs at once in a thread of the worker, beside its tasks; `args` refers to nothing. */
+  run: Exchange<
+    { function: FunctionRef; code?: Artefact[]; args: Encoded },
+    { status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded }
+  >
+  keys: Exchange<Record<never, never>, { status: 'OK'; keys: Key[] }>
+  story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
+  terminate: Exchange<{ reason?: string }>
+}
+
+export type ComputeReply =
+  | {
+      status: 'OK'
+      key: Key
+      nbytes: number
+      type: string
+      thread: number
+      /** Wall-clock milliseconds with fraction. */
+      start: number
+      stop: number
+    }
+  /** User code threw, or could not be run. */
+  | { status: 'failed'; error: Encoded }
+  /** Nobody has these inputs. */
+  | { status: 'missing'; missing: Key[] }
+
+/** What a center answers; a scheduler answers all of it too. */
+export interface CenterRequests extends NodeRequests {
+  /** Turns the connection into the worker's stream (`FromWorker`, `ToWorker`). */
+  'register-worker': Exchange<WorkerInfo, { status: 'OK'; epoch: number; heartbeat: number }>
+  /** `missing`: this worker is not known here (any more). `executing`: milliseconds since each run began. */
+  heartbeat_worker: Exchange<
+    { address: Address; metrics: WorkerMetrics; executing: Map<Key, number> },
+    { status: 'OK' | 'missing'; heartbeat: number }
+  >
+  /** A worker says goodbye: its running tasks bear no blame. */
+  unregister: Exchange<{ address: Address; reason?: string }>
+  /** Without `keys`: of all. Keys that nobody has give an empty list. */
+  who_has: Exchange<{ keys?: Key[] }, { status: 'OK'; who_has: Map<Key, Address[]> }>
+  /** `keys` are workers here, by name or address. */
+  has_what: Exchange<{ keys?: string[] }, { status: 'OK'; has_what: Map<Address, Key[]> }>
+  ncores: Exchange<{ keys?: string[] }, { status: 'OK'; ncores: Map<Address, number> }>
+  workers: Exchange<Record<never, never>, { status: 'OK'; workers: Map<Address, WorkerSummary> }>
+  /** Data that somebody put on workers; wanted by `client` from now on, if one is named. */
+  add_keys: Exchange<{ who: Map<Address, Map<Key, number>>; client?: ClientId; replaces?: boolean }>
+  remove_keys: Exchange<{ address: Address; keys: Key[] }>
+  /** On every worker that has them. */
+  delete_data: Exchange<{ keys: Key[] }>
+  terminate: Exchange<{ reason?: string }>
+}
+
+/** What only a scheduler answers. */
+export interface SchedulerRequests extends CenterRequests {
+  /** Turns the connection into the client's stream (`FromClient`, `ToClient`). */
+  'register-client': Exchange<{ client: ClientId; version: string }, { status: 'OK'; epoch: number; heartbeat: number }>
+  /** The code that a task names. */
+  get_code: Exchange<{ hash: string }, { status: 'OK'; artefact: Artefact | null }>
+  story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
+  explain: Exchange<{ key: Key }, { status: 'OK'; explanation: Record<string, unknown> }>
+  replicate: Exchange<{ keys: Key[]; n: number; workers?: string[] }>
+  rebalance: Exchange<{ keys?: Key[] }>
+  retire_workers: Exchange<{ workers: string[] }, { status: 'OK'; workers: Address[] }>
+  restart: Exchange
+}
+
+/** A worker as a center shows it. */
+export interface WorkerSummary {
+  name: string | number
+  host: string
+  nthreads: number
+  memory_limit: number | null
+  local_directory: string
+  resources: Record<string, number>
+  services: Record<string, number>
+  pid: number
+  status: string
+  nbytes: number
+  processing: number
+  metrics?: WorkerMetrics
+}
