@@ -1,0 +1,21 @@
+"""What the tasks do; the workers import this."""
+import os
+
+
+def noop(_i):
+    return None
+
+
+def inc(x):
+    return x + 1
+
+
+def add(x, y):
+    return x + y
+
+
+def random_bytes(n):
+    """Bytes that lz4 cannot shrink: the period is longer than its window."""
+    import numpy as np
+
+    return np.resize(np.frombuffer(os.urandom(4 << 20), dtype='u1'), n)

@@ -1,0 +1,3 @@
+export const noop = () => {}
+export const inc = (x) => x + 1
+export const add = ([x, y]) => x + y

@@ -1,0 +1,65 @@
+/** Piscina: two threads in the client's own process. No cluster, but what one process can do. */
+import { createRequire } from 'node:module'
+import { Piscina } from 'piscina'
+import { type Figures, latencies, medianSeconds, throughput } from './measure.js'
+
+const LEAVES = 4096
+const CHAIN = 2000
+
+const begun = performance.now()
+const pool = new Piscina({
+  filename: new URL('./piscina-tasks.mjs', import.meta.url).href,
+  minThreads: 2,
+  maxThreads: 2,
+})
+await pool.run(1, { name: 'inc' })
+const start = (performance.now() - begun) / 1000
+
+const { version } = createRequire(import.meta.url)('piscina/package.json') as { version: string }
+const range = (n: number) => Array.from({ length: n }, (_, i) => i)
+const map = (n: number) => Promise.all(range(n).map((i) => pool.run(i, { name: 'noop' })))
+
+const cases: Record<string, () => Promise<Figures>> = {
+  async map10k() {
+    await map(1000)
+    const { perSecond, cpuMicros } = await throughput(10_000, () => map(10_000))
+    return { map10k: perSecond, map10kCpu: cpuMicros }
+  },
+  async map100k() {
+    return { map100k: (await throughput(100_000, () => map(100_000))).perSecond }
+  },
+  async latency() {
+    const { p50, p99 } = await latencies((i) => pool.run(i, { name: 'inc' }))
+    return { latencyP50: p50, latencyP99: p99 }
+  },
+  async chain() {
+    const seconds = await medianSeconds(async () => {
+      let x = 0
+      for (let i = 0; i < CHAIN; i++) x = await pool.run(x, { name: 'inc' })
+    })
+    return { chain: CHAIN / seconds }
+  },
+  async tree() {
+    const seconds = await medianSeconds(async () => {
+      let level: Promise<number>[] = range(LEAVES).map((i) => pool.run(i, { name: 'inc' }))
+      while (level.length > 1) {
+        const below = level
+        level = range(below.length / 2).map(async (i) =>
+          pool.run(await Promise.all([below[2 * i], below[2 * i + 1]]), { name: 'add' }),
+        )
+      }
+      await level[0]
+    })
+    return { tree: (2 * LEAVES - 1) / seconds }
+  },
+}
+
+const only = process.argv[2]?.split(',')
+const figures: Figures = { start }
+for (const [name, run] of Object.entries(cases)) {
+  if (only && !only.includes(name)) continue
+  Object.assign(figures, await run())
+  console.error(`piscina ${name}`)
+}
+await pool.destroy()
+console.log(JSON.stringify({ versions: { piscina: version }, figures }))
