@@ -7,7 +7,8 @@ export interface Method<Args, Result> {
   readonly op: string
   /** The fields beside `op`. Throws for arguments that are wrong. */
   ask(args: Args): object | Promise<object>
-  result(reply: never): Result
+  /** `args` as they were given: a reply does not repeat what was asked. */
+  result(reply: never, args: Args): Result
 }
 
 /** Every method of an API takes one argument object (or none) and gives a promise. */
