@@ -4,7 +4,7 @@
  */
 import type { WorkerMetrics } from '../protocol/messages.js'
 import type { Address, Key } from '../protocol/names.js'
-import type { CenterRequests, Exchange, Identity, WorkerSummary } from '../protocol/requests.js'
+import type { CenterRequests, Identity, WorkerSummary } from '../protocol/requests.js'
 import type { Method, MethodTable } from './proxy.js'
 
 export interface CenterApi {
@@ -31,7 +31,7 @@ export interface CenterApi {
   terminate(ask?: { reason?: string }): Promise<{ status: 'OK' }>
 }
 
-type Reply<Op extends keyof CenterRequests> = CenterRequests[Op] extends Exchange<never, infer R> ? R : never
+type Reply<Op extends keyof CenterRequests> = CenterRequests[Op]['reply']
 
 const same = <R>(reply: R): R => reply
 const asIs = (ask: object | undefined): object => ask ?? {}

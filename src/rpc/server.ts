@@ -1,7 +1,6 @@
 import type { Allocate, CommLimits } from '../comm/comm.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
-import type { Exchange } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 
@@ -18,8 +17,8 @@ export interface RequestContext {
   onWritten(callback: () => void): void
 }
 
-type AskOf<R, Op extends keyof R> = R[Op] extends Exchange<infer Ask, unknown> ? Ask : never
-type ReplyOf<R, Op extends keyof R> = R[Op] extends Exchange<never, infer Reply> ? Reply : never
+type AskOf<R, Op extends keyof R> = R[Op] extends { ask: infer Ask } ? Ask : never
+type ReplyOf<R, Op extends keyof R> = R[Op] extends { reply: infer Reply } ? Reply : never
 
 /** One handler for each operation of `Requests` but those that become streams. */
 export type Handlers<Requests, Streams extends keyof Requests = never> = {
