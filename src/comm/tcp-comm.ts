@@ -30,6 +30,8 @@ export class TcpComm implements Comm {
   readonly #sender: Sender
   readonly #ended: Promise<void>
   #closed = false
+  /** It has said that it sends no more; the system then takes nothing for it either. */
+  #peerEnded = false
   #reason: Error | undefined
   #saidClosed = false
   #strangerTimer: NodeJS.Timeout | undefined
@@ -45,7 +47,7 @@ export class TcpComm implements Comm {
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     socket.on('error', (error) => this.#lose(error))
-    socket.on('end', () => this.#peerEnded())
+    socket.on('end', () => this.#onPeerEnd())
     this.#ended = new Promise((resolve) => socket.once('close', () => resolve()))
     socket.once('close', () => this.#finish())
     const late = () =>
@@ -54,7 +56,7 @@ export class TcpComm implements Comm {
   }
 
   get closed(): boolean {
-    return this.#closed
+    return this.#closed || this.#peerEnded
   }
 
   get pendingBytes(): number {
@@ -123,7 +125,9 @@ export class TcpComm implements Comm {
     if (!this.#closed) this.#reason ??= new CommClosedError(this.peerAddress, error.message, { cause: error })
   }
 
-  #peerEnded(): void {
+  #onPeerEnd(): void {
+    this.#peerEnded = true
+    this.#sender.close()
     if (!this.#closed) this.#reason ??= this.#receiver.endError
   }
 

@@ -1,5 +1,14 @@
 import type { Allocate, CommLimits } from '../comm/comm.js'
-import type { AddressLike } from '../util/address.js'
+import { ClosedError, CommClosedError, WaitTimeoutError } from '../errors.js'
+import { pack } from '../protocol/codec.js'
+import type { Address } from '../protocol/names.js'
+import { type AddressLike, parseAddress } from '../util/address.js'
+import type { Asking } from './asking.js'
+import { Call } from './call.js'
+import { errorOf, isErrorReply } from './error-reply.js'
+import { Peer } from './peer.js'
+
+const IDLE_MAX = 512
 
 export interface RequestOptions {
   /** Milliseconds until connected, retries included. Default 10 000. */
@@ -22,18 +31,82 @@ export interface PoolOptions {
 /**
  * Connections to any number of peers, one request at a time on each. A connection whose call timed out, was aborted or
  * failed is closed, never used again. An idle connection that the peer has closed is noticed and replaced. Idle
- * connections do not keep the process alive; pending requests do.
+ * connections do not keep the process alive; pending requests do. No request is ever sent twice.
  */
-export declare class ConnectionPool {
-  constructor(options?: PoolOptions)
+export class ConnectionPool {
+  readonly #options: PoolOptions
+  readonly #peers = new Map<Address, Peer>()
+  /** Of all peers, the longest unused first. */
+  readonly #idle = new Set<Asking>()
+  readonly #calls = new Set<Call>()
+  #closed = false
+
+  constructor(options: PoolOptions = {}) {
+    this.#options = options
+  }
+
   /**
    * Sends `{ op, ...ask }` and gives the decoded reply.
    * @throws ConnectError, CommClosedError, WaitTimeoutError, the signal's reason; for an `ErrorReply` the error that the
    * handler threw: a HeddleError with its code and message, else a RemoteError whose `cause` is the original.
    */
-  request<Reply = unknown>(address: AddressLike, op: string, ask?: object, options?: RequestOptions): Promise<Reply>
+  async request<Reply = unknown>(
+    address: AddressLike,
+    op: string,
+    ask: object = {},
+    options: RequestOptions = {},
+  ): Promise<Reply> {
+    if (this.#closed) throw new ClosedError('the connection pool')
+    const peer = this.#peer(address)
+    const frames = pack({ ...ask, op })
+    const call = new Call(op, peer.address, options)
+    this.#calls.add(call)
+    try {
+      const reply = await peer.ask(frames, call)
+      if (isErrorReply(reply)) throw errorOf(reply, op, peer.address)
+      return reply as Reply
+    } catch (error) {
+      // Made where a socket or a timer spoke; here the stack leads to the caller.
+      if (error instanceof CommClosedError || error instanceof WaitTimeoutError) Error.captureStackTrace(error)
+      throw error
+    } finally {
+      call.end()
+      this.#calls.delete(call)
+    }
+  }
+
   /** Closes idle connections to a peer that is known to be gone. */
-  forget(address: AddressLike): void
+  forget(address: AddressLike): void {
+    void this.#peers.get(parseAddress(address).address)?.closeIdle()
+  }
+
   /** Ends idle connections at once and pending requests with a ClosedError. */
-  close(): Promise<void>
+  async close(): Promise<void> {
+    this.#closed = true
+    const reason = new ClosedError('the connection pool')
+    for (const call of this.#calls) call.giveUp(reason)
+    await Promise.all([...this.#peers.values()].map((peer) => peer.closeIdle()))
+  }
+
+  #peer(address: AddressLike): Peer {
+    const known = typeof address === 'string' ? this.#peers.get(address) : undefined
+    if (known) return known
+    const parsed = parseAddress(address).address
+    const found = this.#peers.get(parsed)
+    if (found) return found
+    const peer = new Peer(parsed, this.#options, {
+      onIdle: (connection) => this.#rest(connection),
+      onBusy: (connection) => this.#idle.delete(connection),
+      onUnused: () => this.#peers.delete(parsed),
+    })
+    this.#peers.set(parsed, peer)
+    return peer
+  }
+
+  #rest(connection: Asking): void {
+    this.#idle.add(connection)
+    if (!this.#closed && this.#idle.size <= (this.#options.idleMax ?? IDLE_MAX)) return
+    const [oldest] = this.#idle
+    void oldest?.close()
+  }
 }

@@ -1,6 +1,8 @@
+import { ClosedError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
-import type { AddressLike } from '../util/address.js'
-import type { ConnectionPool, RequestOptions } from './pool.js'
+import { type AddressLike, parseAddress } from '../util/address.js'
+import { type Duration, toMs } from '../util/duration.js'
+import { ConnectionPool, type RequestOptions } from './pool.js'
 
 /** How one method of an API becomes a request, and its reply the method's result. Wire names stand here literally. */
 export interface Method<Args, Result> {
@@ -45,13 +47,43 @@ export type Rpc<Api> = {
 
 /** Of one call. `timeout`: milliseconds or `'1s'`. */
 export interface CallOptions {
-  timeout?: import('../util/duration.js').Duration
+  timeout?: Duration
   signal?: AbortSignal
 }
 
-/** @throws OptionError when `address` is none. */
-export declare function makeRpc<Api>(
+type AnyMethod = Method<unknown, unknown>
+
+/**
+ * The proxy of the node at `address` for an API. Without `pool` it has connections of its own, and `close` ends them.
+ * @throws OptionError when `address` is none.
+ */
+export function makeRpc<Api>(
   address: AddressLike,
   methods: MethodTable<Api>,
-  options?: { pool?: ConnectionPool } & RequestOptions,
-): Rpc<Api>
+  options: { pool?: ConnectionPool } & RequestOptions = {},
+): Rpc<Api> {
+  const target = parseAddress(address)
+  const { pool = new ConnectionPool(), ...defaults } = options
+  let closed = false
+  const close = async () => {
+    closed = true
+    if (!options.pool) await pool.close()
+  }
+  const call = async (method: AnyMethod, args: unknown, of: CallOptions | undefined) => {
+    if (closed) throw new ClosedError(`the rpc to ${target.address}`)
+    const ask = await method.ask(args)
+    return method.result(
+      (await pool.request(target.address, method.op, ask, { ...defaults, ...limitsOf(of) })) as never,
+    )
+  }
+  const named = Object.entries(methods as Readonly<Record<string, AnyMethod>>)
+  const verbs = named.map(([name, method]) => [name, (args?: unknown, of?: CallOptions) => call(method, args, of)])
+  const { host, port } = target
+  const fields = { address: target.address, ip: host, host, port, close, [Symbol.asyncDispose]: close }
+  return Object.freeze({ ...Object.fromEntries(verbs), ...fields }) as Rpc<Api>
+}
+
+function limitsOf(options: CallOptions = {}): RequestOptions {
+  const { timeout, signal } = options
+  return { ...(timeout !== undefined && { timeoutMs: toMs(timeout, 'timeout') }), ...(signal && { signal }) }
+}

@@ -1,7 +1,11 @@
-import type { Allocate, CommLimits } from '../comm/comm.js'
+import type { Allocate, Comm, CommLimits, Listener } from '../comm/comm.js'
+import { listen } from '../comm/transports.js'
+import { ClosedError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
+import { type Route, routesOf } from './routes.js'
+import { Served } from './served.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 
 /** What a handler is told beside the request. */
@@ -58,15 +62,74 @@ export interface ServerOptions {
  * Answers requests on the connections that others make. A peer that sends what is no message, no known operation or no
  * valid request is answered or cut off with a logged reason, and nothing else is touched.
  */
-export declare class Server {
-  constructor(options: ServerOptions)
-  /** @throws ConnectError when the address cannot be had. */
-  listen(address: AddressLike): Promise<Address>
-  /** Where it listens, with the port that was taken. */
-  readonly address: Address
+export class Server {
+  readonly #options: ServerOptions
+  readonly #routes: ReadonlyMap<string, Route>
+  readonly #connections = new Set<Served>()
+  readonly #listeners: Listener[] = []
+  #kept = true
+  #closing: Promise<void> | undefined
+
+  /** @throws TypeError for an operation without a check. */
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#routes = routesOf(options)
+  }
+
+  /**
+   * Listens there; may be said again for further addresses.
+   * @throws ConnectError when the address cannot be had.
+   */
+  async listen(address: AddressLike): Promise<Address> {
+    const { limits, allocate } = this.#options
+    const onComm = (comm: Comm) => this.#accept(comm)
+    const listener = await listen(address, { onComm, ...(limits && { limits }), ...(allocate && { allocate }) })
+    this.#listeners.push(listener)
+    if (!this.#kept) listener.unref()
+    if (this.#closing) await listener.close()
+    return listener.address
+  }
+
+  /** Where it listens (first), with the port that was taken. */
+  get address(): Address {
+    const [first] = this.#listeners
+    if (!first) throw new ClosedError(`the ${this.#options.name}'s server is not listening and`)
+    return first.address
+  }
+
   /** Stops listening, ends every connection; resolves when handlers that were under way have ended or been told to. */
-  close(): Promise<void>
-  /** Whether open listeners and idle connections keep the process alive. Default: they do. */
-  ref(): void
-  unref(): void
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Open listeners and idle connections keep the process alive again, as by default. */
+  ref(): void {
+    this.#keep(true)
+  }
+
+  /** Only requests under way keep the process alive, and streams as they are told themselves. */
+  unref(): void {
+    this.#keep(false)
+  }
+
+  async #close(): Promise<void> {
+    const refusing = Promise.all(this.#listeners.map((listener) => listener.close()))
+    await Promise.all([...this.#connections].map((connection) => connection.close()))
+    await refusing
+  }
+
+  #accept(comm: Comm): void {
+    if (this.#closing) return comm.abort(new ClosedError(`the ${this.#options.name}`))
+    const connection = new Served(comm, this.#options, this.#routes)
+    this.#connections.add(connection)
+    connection.keep(this.#kept)
+    connection.onGone = () => this.#connections.delete(connection)
+  }
+
+  #keep(kept: boolean): void {
+    this.#kept = kept
+    for (const listener of this.#listeners) kept ? listener.ref() : listener.unref()
+    for (const connection of this.#connections) connection.keep(kept)
+  }
 }

@@ -2,14 +2,23 @@
  * A connection on which both sides send when they like: many small messages, collected for one turn of the event loop
  * and sent as one array.
  */
+import type { Comm } from '../comm/comm.js'
+import { CommClosedError } from '../errors.js'
+import { pack, unpack } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
+import { Call } from './call.js'
+import { CommStream } from './comm-stream.js'
+import { dial } from './dial.js'
+import { errorOf, isErrorReply } from './error-reply.js'
 import type { RequestOptions } from './pool.js'
 
 export interface MessageStream<Out> {
   readonly peer: Address
   /** Leaves at the end of this turn, in order. A closed stream drops it. */
   send(message: Out): void
+  /** Sends what is pending now, for one who has collected a turn's messages himself. */
+  flush(): void
   readonly pendingBytes: number
   /** Resolves when few enough bytes are pending, or the stream is closed. */
   drained(): Promise<void>
@@ -34,13 +43,50 @@ export interface StreamEvents<In> {
 }
 
 /**
- * Dials, asks for a stream and waits for the answer.
+ * Dials, asks for a stream and waits for the answer. No message is delivered before the caller has had a turn to keep
+ * the stream.
  * @throws ConnectError, VersionError, CommClosedError; a HeddleError with the peer's code when it refuses.
  */
-export declare function openStream<In, Out, Reply>(
+export async function openStream<In, Out, Reply>(
   address: AddressLike,
   op: string,
   ask: object,
   events: StreamEvents<In>,
-  options?: RequestOptions,
-): Promise<{ stream: MessageStream<Out>; reply: Reply }>
+  options: RequestOptions = {},
+): Promise<{ stream: MessageStream<Out>; reply: Reply }> {
+  const call = new Call(op, address, options)
+  let comm: Comm | undefined
+  try {
+    comm = await dial(address, call.dialOptions())
+    const reply = unpack(await firstAnswer(comm, pack({ ...ask, op }), call))
+    if (isErrorReply(reply)) throw errorOf(reply, op, comm.peerAddress)
+    const stream = new CommStream<Out, In>(comm, events)
+    setImmediate(() => stream.start())
+    return { stream, reply: reply as Reply }
+  } catch (error) {
+    comm?.abort(error as Error)
+    throw error
+  } finally {
+    call.end()
+  }
+}
+
+/** The first message; the comm is paused after it, since the next one belongs to the stream. */
+function firstAnswer(comm: Comm, frames: readonly Uint8Array[], call: Call): Promise<Uint8Array[]> {
+  return call.wait<Uint8Array[]>((resolve, reject) => {
+    comm.onMessage = (answer) => {
+      comm.pause()
+      comm.onClose = () => {}
+      resolve(answer)
+    }
+    comm.onClose = (reason) =>
+      reject(
+        new CommClosedError(comm.peerAddress, reason?.message ?? `it gave no answer to '${call.op}'`, {
+          cause: reason,
+        }),
+      )
+    comm.resume()
+    comm.send(frames)
+    comm.flush()
+  })
+}

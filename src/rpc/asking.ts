@@ -1,0 +1,84 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Comm } from '../comm/comm.js'
+import { CommClosedError, ProtocolError } from '../errors.js'
+import type { Call } from './call.js'
+
+/** Milliseconds without use after which the peer may have hung up without our having looked. */
+const LOOK_AFTER_MS = 50
+
+/** A connection on which we ask, one request at a time. */
+export class Asking {
+  /** The connection is gone. */
+  onLost: () => void = () => {}
+  readonly #comm: Comm
+  #resolve: ((answer: Uint8Array[]) => void) | undefined
+  #reject: ((reason: Error) => void) | undefined
+  #idleSince = performance.now()
+
+  constructor(comm: Comm) {
+    this.#comm = comm
+    comm.onMessage = (frames) => this.#answered(frames)
+    comm.onClose = (reason) => this.#lost(reason)
+    comm.resume()
+  }
+
+  get closed(): boolean {
+    return this.#comm.closed
+  }
+
+  get needsLook(): boolean {
+    return performance.now() - this.#idleSince > LOOK_AFTER_MS
+  }
+
+  /**
+   * Lets the event loop see whether the peer has hung up meanwhile: what arrived before this call is known after the
+   * second turn. So nothing is ever written to a connection that was closed while idle, and no request sent twice.
+   */
+  async look(): Promise<void> {
+    await turn()
+    await turn()
+  }
+
+  ask(frames: readonly Uint8Array[], call: Call): Promise<Uint8Array[]> {
+    return call.wait<Uint8Array[]>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#comm.ref()
+      this.#comm.send(frames)
+      // Nothing else will leave on this connection in this turn.
+      this.#comm.flush()
+    })
+  }
+
+  /** Waits for the next request, without keeping the process alive. */
+  rest(): void {
+    this.#idleSince = performance.now()
+    this.#comm.unref()
+  }
+
+  close(): Promise<void> {
+    return this.#comm.close()
+  }
+
+  abort(reason: Error): void {
+    this.#comm.abort(reason)
+  }
+
+  #answered(frames: Uint8Array[]): void {
+    const resolve = this.#resolve
+    this.#resolve = this.#reject = undefined
+    if (resolve) resolve(frames)
+    else this.#comm.abort(new ProtocolError(`${this.#comm.peerAddress} sent a message that nobody asked for`))
+  }
+
+  #lost(reason: Error | undefined): void {
+    const text = reason instanceof CommClosedError ? reason.message : reason?.message
+    this.#reject?.(
+      reason instanceof CommClosedError
+        ? reason
+        : new CommClosedError(this.#comm.peerAddress, text ?? 'it gave no answer', { cause: reason }),
+    )
+    this.#resolve = this.#reject = undefined
+    this.onLost()
+  }
+}

@@ -1,0 +1,128 @@
+import type { Comm } from '../comm/comm.js'
+import { ProtocolError } from '../errors.js'
+import { heddleCodec } from '../protocol/codec.js'
+import type { Address } from '../protocol/names.js'
+import type { MessageStream, StreamEvents } from './stream.js'
+
+/** What one batch holds at most before it leaves ahead of the turn's end. */
+const TOGETHER_BYTES = 1024 * 1024
+const TOGETHER_FRAMES = 1024
+
+/**
+ * A stream over a comm:
+ *
+ *   send send send │ end of turn          frame 0   [message, message, message]
+ *    └────┴────┴───┴────► one batch ────► frames    large buffers, in the order in which they are named
+ *
+ * Each message is packed when it is sent; nothing else is kept of it, and no promise or closure is made for it.
+ */
+export class CommStream<Out, In> implements MessageStream<Out> {
+  readonly #comm: Comm
+  readonly #events: StreamEvents<In>
+  readonly #batch = heddleCodec.batch()
+  readonly #onTurn = () => this.flush()
+  #immediate: NodeJS.Immediate | undefined
+  #paused = false
+  #saidClosed = false
+
+  constructor(comm: Comm, events: StreamEvents<In>) {
+    this.#comm = comm
+    this.#events = events
+    comm.onMessage = (frames) => this.#receive(frames)
+    comm.onClose = (reason) => this.sayClosed(reason)
+  }
+
+  get peer(): Address {
+    return this.#comm.peerAddress
+  }
+
+  get pendingBytes(): number {
+    return this.#comm.pendingBytes + this.#batch.nbytes
+  }
+
+  get closed(): boolean {
+    return this.#saidClosed || this.#comm.closed
+  }
+
+  send(message: Out): void {
+    if (this.closed) return
+    const batch = this.#batch
+    batch.add(message)
+    if (batch.nbytes >= TOGETHER_BYTES || batch.nframes >= TOGETHER_FRAMES) this.flush()
+    else this.#immediate ??= setImmediate(this.#onTurn)
+  }
+
+  flush(): void {
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    if (this.#batch.length === 0) return
+    this.#comm.send(this.#batch.take())
+    this.#comm.flush()
+  }
+
+  drained(): Promise<void> {
+    this.flush()
+    return this.#comm.drained()
+  }
+
+  async close(): Promise<void> {
+    this.flush()
+    await this.#comm.close()
+  }
+
+  abort(reason: Error): void {
+    this.#comm.abort(reason)
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#comm.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#comm.resume()
+  }
+
+  /** Begins to read a comm that was paused, unless the stream's owner has paused it meanwhile. */
+  start(): void {
+    if (!this.#paused) this.#comm.resume()
+  }
+
+  ref(): void {
+    this.#comm.ref()
+  }
+
+  unref(): void {
+    this.#comm.unref()
+  }
+
+  /** The comm has ended; here only for one that did so before this stream was made. */
+  sayClosed(reason: Error | undefined): void {
+    if (this.#saidClosed) return
+    this.#saidClosed = true
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    if (this.#batch.length > 0) this.#batch.take()
+    this.#events.onClose(reason)
+  }
+
+  #receive(frames: Uint8Array[]): void {
+    try {
+      const messages = this.#checked(heddleCodec.unpack(frames))
+      if (messages.length > 0) this.#events.onMessages(messages)
+    } catch (error) {
+      this.#comm.abort(error as Error)
+    }
+  }
+
+  #checked(messages: unknown): In[] {
+    if (!Array.isArray(messages)) throw new ProtocolError(`${this.peer} sent what is no list of messages`)
+    const { check } = this.#events
+    for (let i = 0; i < messages.length; i++) {
+      const reason = check(messages[i])
+      if (reason !== undefined) throw new ProtocolError(`${this.peer} sent a wrong message: ${reason}`)
+    }
+    return messages as In[]
+  }
+}

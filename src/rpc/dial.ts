@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Allocate, Comm, CommLimits } from '../comm/comm.js'
+import { connect } from '../comm/transports.js'
+import { CommClosedError, ConnectError } from '../errors.js'
+import { handshake } from '../protocol/handshake.js'
+import type { AddressLike } from '../util/address.js'
+
+const PAUSE_MS = 50
+/** A peer that was reached a moment before the end may still say who it is. */
+const GREETING_MS = 100
+
+export interface DialOptions {
+  /** Milliseconds for all tries together, greeting included. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  readonly limits?: Partial<CommLimits> | undefined
+  readonly allocate?: Allocate | undefined
+}
+
+/**
+ * A connection to a Heddle node, greeted and paused: set `onMessage` and `onClose` in the turn in which it is obtained,
+ * then `resume`. A node that hangs up before it has greeted (it has too many strangers, or is just ending) is dialled
+ * again.
+ * @throws ConnectError, VersionError, CommClosedError, the signal's reason.
+ */
+export async function dial(address: AddressLike, options: DialOptions): Promise<Comm> {
+  const deadline = performance.now() + options.timeoutMs
+  for (;;) {
+    const comm = await connect(address, connectOptions(options, deadline))
+    try {
+      return await greet(comm, options, deadline)
+    } catch (error) {
+      const leftMs = deadline - performance.now()
+      if (!(error instanceof CommClosedError) || leftMs <= PAUSE_MS) throw error
+      await sleep(PAUSE_MS)
+    }
+  }
+}
+
+function connectOptions({ signal, limits, allocate }: DialOptions, deadline: number) {
+  const timeoutMs = Math.max(1, deadline - performance.now())
+  return { timeoutMs, ...(signal && { signal }), ...(limits && { limits }), ...(allocate && { allocate }) }
+}
+
+async function greet(comm: Comm, options: DialOptions, deadline: number): Promise<Comm> {
+  const timeoutMs = Math.max(GREETING_MS, deadline - performance.now())
+  const { dialect } = await handshake(comm, { timeoutMs, signal: options.signal })
+  if (dialect === 'heddle') return comm
+  const peer = comm.peerAddress
+  const text = `${peer} answered, but as a Dask node, with which this version cannot talk. Check the address.`
+  const error = new ConnectError('HEDDLE_NOT_HEDDLE', peer, text)
+  comm.abort(error)
+  throw error
+}

@@ -1,0 +1,27 @@
+import type { RequestContext, ServerOptions, StreamHandler } from './server.js'
+
+type Check = (ask: Readonly<Record<string, unknown>>) => string | undefined
+
+/** What one operation needs to be answered. */
+export interface Route {
+  readonly check: Check
+  readonly handle?: (ask: unknown, context: RequestContext) => unknown
+  readonly stream?: StreamHandler<unknown, unknown, unknown, unknown>
+}
+
+/**
+ * The operations of a server by name; a Map, since the names that are looked up come from the network.
+ * @throws TypeError for an operation without a check.
+ */
+export function routesOf({ handlers, streams = {}, checks }: ServerOptions): ReadonlyMap<string, Route> {
+  const routes = new Map<string, Route>()
+  for (const [op, handle] of Object.entries(handlers)) routes.set(op, { check: checkOf(checks, op), handle })
+  for (const [op, stream] of Object.entries(streams)) routes.set(op, { check: checkOf(checks, op), stream })
+  return routes
+}
+
+function checkOf(checks: Readonly<Record<string, Check>>, op: string): Check {
+  const check = Object.hasOwn(checks, op) ? checks[op] : undefined
+  if (!check) throw new TypeError(`the operation '${op}' has no check`)
+  return check
+}

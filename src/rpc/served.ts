@@ -1,0 +1,185 @@
+import type { Comm } from '../comm/comm.js'
+import { HIGH_WATER_MARK, STRANGER_MS } from '../comm/limits.js'
+import { ClosedError, CommClosedError, ProtocolError } from '../errors.js'
+import { pack, unpack } from '../protocol/codec.js'
+import { handshake } from '../protocol/handshake.js'
+import { isRecord } from '../protocol/msgpack-extensions.js'
+import { CommStream } from './comm-stream.js'
+import { Context } from './context.js'
+import { refusalForDask } from './dask-refusal.js'
+import { errorReply } from './error-reply.js'
+import type { Route } from './routes.js'
+import type { ServerOptions } from './server.js'
+import type { MessageStream, StreamEvents } from './stream.js'
+
+/** How long a peer may take to hear the end. */
+const FAREWELL_MS = 1000
+
+type Request = Readonly<Record<string, unknown>>
+
+/** One accepted connection: greeted, then asked one request at a time, until one of them makes it a stream. */
+export class Served {
+  onGone: () => void = () => {}
+  readonly #comm: Comm
+  readonly #options: ServerOptions
+  readonly #routes: ReadonlyMap<string, Route>
+  /** The request under way. */
+  #context: Context | undefined
+  #stream: CommStream<unknown, unknown> | undefined
+  #kept = true
+  /** Why it has ended. */
+  #ended: { reason: Error | undefined } | undefined
+
+  constructor(comm: Comm, options: ServerOptions, routes: ReadonlyMap<string, Route>) {
+    this.#comm = comm
+    this.#options = options
+    this.#routes = routes
+    void this.#greet()
+  }
+
+  /** Whether it keeps the process alive while nothing is asked. */
+  keep(kept: boolean): void {
+    this.#kept = kept
+    if (!this.#stream && !this.#context) this.#hold(kept)
+  }
+
+  /** Tells the handler that is under way, lets out what is written already, and ends the connection. */
+  async close(): Promise<void> {
+    const reason = new ClosedError(`the ${this.#options.name}`)
+    this.#context?.abort(reason)
+    // Handlers that end on that signal get their answer out.
+    await new Promise((resolve) => setImmediate(resolve))
+    const timer = setTimeout(() => this.#comm.abort(reason), FAREWELL_MS)
+    await (this.#stream ?? this.#comm).close()
+    clearTimeout(timer)
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const { dialect } = await handshake(this.#comm, { timeoutMs: STRANGER_MS, accepting: true })
+      this.#comm.onClose = (reason) => this.#end(reason)
+      if (dialect === 'dask') return this.#refuseDask()
+      this.#comm.onMessage = (frames) => this.#receive(frames)
+      this.#comm.resume()
+    } catch (error) {
+      this.#end(error as Error)
+    }
+  }
+
+  #refuseDask(): void {
+    this.#options.logger.warn('refused a Dask node: this version talks to Heddle nodes only', {
+      peer: this.#comm.peerAddress,
+    })
+    this.#comm.send([refusalForDask()])
+    this.#comm.resume()
+    void this.#comm.close()
+  }
+
+  #receive(frames: Uint8Array[]): void {
+    try {
+      if (this.#context) throw new ProtocolError('a second request before the first was answered')
+      const request = unpack(frames)
+      if (!isRecord(request) || typeof request.op !== 'string') throw new ProtocolError('a request without operation')
+      this.#context = new Context(this.#comm.peerAddress)
+      this.#hold(true)
+      void this.#serve(request.op, request, this.#context)
+    } catch (error) {
+      this.#comm.abort(error as Error)
+    }
+  }
+
+  async #serve(op: string, request: Request, context: Context): Promise<void> {
+    const route = this.#routes.get(op)
+    if (!route)
+      return this.#refuse(op, `there is no operation '${op.slice(0, 60)}' at this ${this.#options.name}`, context)
+    const reason = route.check(request)
+    if (reason !== undefined) {
+      this.#refuse(op, `'${op}': ${reason}`, context)
+      return void this.#comm.close()
+    }
+    if (route.stream) return this.#become(route.stream, op, request, context)
+    await this.#answer(route.handle as NonNullable<Route['handle']>, op, request, context)
+  }
+
+  async #answer(handle: NonNullable<Route['handle']>, op: string, request: Request, context: Context): Promise<void> {
+    let frames: Uint8Array[]
+    try {
+      frames = pack(await handle(request, context))
+    } catch (error) {
+      frames = pack(this.#failure(op, error))
+    }
+    this.#send(frames, context)
+    if (this.#comm.pendingBytes < HIGH_WATER_MARK) return
+    // Whoever does not read what he asked for is not heard.
+    this.#comm.pause()
+    await this.#comm.drained()
+    this.#comm.resume()
+  }
+
+  async #become(handle: NonNullable<Route['stream']>, op: string, request: Request, context: Context): Promise<void> {
+    const accept = (reply: unknown, events: StreamEvents<unknown>) => this.#accept(reply, events, context)
+    try {
+      await handle(request, accept, this.#comm.peerAddress)
+      if (!this.#stream) throw new ProtocolError(`'${op}' was not accepted`)
+    } catch (error) {
+      const reply = this.#failure(op, error)
+      if (this.#stream) return this.#stream.abort(error as Error)
+      this.#send(pack(reply), context)
+      void this.#comm.close()
+    }
+  }
+
+  #accept(reply: unknown, events: StreamEvents<unknown>, context: Context): MessageStream<unknown> {
+    this.#send(pack(reply), context)
+    const watched: StreamEvents<unknown> = {
+      onMessages: (messages) => events.onMessages(messages),
+      check: (message) => events.check(message),
+      onClose: (reason) => {
+        this.#end(reason)
+        events.onClose(reason)
+      },
+    }
+    const stream = new CommStream(this.#comm, watched)
+    this.#stream = stream
+    const ended = this.#ended
+    if (ended) queueMicrotask(() => stream.sayClosed(ended.reason))
+    return stream
+  }
+
+  #refuse(op: string, reason: string, context: Context): void {
+    this.#options.logger.warn(`refused a request: ${reason}`, { peer: this.#comm.peerAddress, op: op.slice(0, 60) })
+    this.#send(pack(errorReply(new ProtocolError(reason))), context)
+  }
+
+  #send(frames: readonly Uint8Array[], context: Context): void {
+    this.#context = undefined
+    this.#hold(this.#kept)
+    this.#comm.send(frames, () => context.written())
+    this.#comm.flush()
+  }
+
+  #failure(op: string, error: unknown): unknown {
+    const { logger } = this.#options
+    const reply = errorReply(error)
+    if (reply.code === 'HEDDLE_REMOTE') logger.error(`'${op}' failed`, { peer: this.#comm.peerAddress, error })
+    else logger.debug(`'${op}' failed: ${reply.message}`, { peer: this.#comm.peerAddress })
+    return reply
+  }
+
+  #hold(kept: boolean): void {
+    if (kept) this.#comm.ref()
+    else this.#comm.unref()
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#ended) return
+    this.#ended = { reason }
+    this.#context?.abort(
+      new CommClosedError(this.#comm.peerAddress, reason?.message ?? 'the caller is gone', { cause: reason }),
+    )
+    if (reason instanceof ProtocolError) {
+      this.#options.logger.warn(`cut off a peer: ${reason.message}`, { peer: this.#comm.peerAddress })
+    }
+    this.onGone()
+  }
+}
