@@ -13,6 +13,7 @@ export const STRANGERS_MAX = 256
 /** Bytes queued from which on a sender should wait. */
 export const HIGH_WATER_MARK = 1024 * 1024
 
+/** The limits of a trusted peer. */
 export function withDefaults(limits: Partial<CommLimits> = {}): CommLimits {
   return { maxFrames: 65_536, maxHead: 64 * 1024 * 1024, maxTotal: totalmem(), ...limits }
 }

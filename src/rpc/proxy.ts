@@ -72,9 +72,8 @@ export function makeRpc<Api>(
   const call = async (method: AnyMethod, args: unknown, of: CallOptions | undefined) => {
     if (closed) throw new ClosedError(`the rpc to ${target.address}`)
     const ask = await method.ask(args)
-    return method.result(
-      (await pool.request(target.address, method.op, ask, { ...defaults, ...limitsOf(of) })) as never,
-    )
+    const reply = await pool.request(target.address, method.op, ask, { ...defaults, ...limitsOf(of) })
+    return method.result(reply as never, args)
   }
   const named = Object.entries(methods as Readonly<Record<string, AnyMethod>>)
   const verbs = named.map(([name, method]) => [name, (args?: unknown, of?: CallOptions) => call(method, args, of)])
