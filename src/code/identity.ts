@@ -1,5 +1,11 @@
 import type { FunctionRef } from '../protocol/names.js'
 import type { Artefact } from './artefact.js'
+import { captureError } from './capture-error.js'
+import { freeVariablesOf } from './free-variables.js'
+import { seal } from './hash.js'
+import { isHelper, preludeFor } from './helpers.js'
+import { bodyOf } from './rewrite.js'
+import { sourceOf } from './source.js'
 
 /** A function that can travel: which it is, and the code that holds it. */
 export interface Shipped {
@@ -14,9 +20,49 @@ export interface Shipped {
 /** Carried by the functions of `client.module(…)` and `task(…)`: where they come from. */
 export const SHIPPED: unique symbol = Symbol.for('heddle.shipped') as never
 
+/** Set on functions by `pure(fn)`. */
+export const PURE: unique symbol = Symbol.for('heddle.pure') as never
+
+const byFunction = new WeakMap<object, Shipped>()
+// `submit((x) => x + 1, i)` in a loop makes a new function object each time, of one text.
+const bySource = new Map<string, Shipped>()
+const SOURCES_KEPT = 1000
+
 /**
  * What travels for `fn`: a function of a module as it is, any other by its source. Remembered per function object.
  * @throws CaptureError for free variables that are no globals; LoadError HEDDLE_FUNCTION for what has no source
  * (native and bound functions) or cannot run by itself (a class, a method that uses `super`).
  */
-export declare function ship(fn: (...args: never[]) => unknown): Shipped
+export function ship(fn: (...args: never[]) => unknown): Shipped {
+  const known = byFunction.get(fn)
+  if (known !== undefined && known.pure === isPure(fn)) return known
+  const found = ofModule(fn) ?? ofSource(fn)
+  const shipped = found.pure === isPure(fn) ? found : { ...found, pure: isPure(fn) }
+  byFunction.set(fn, shipped)
+  return shipped
+}
+
+type Marked = { [SHIPPED]?: Shipped; [PURE]?: true }
+
+const ofModule = (fn: object) => (fn as Marked)[SHIPPED]
+const isPure = (fn: object) => (fn as Marked)[PURE] === true || ofModule(fn)?.pure === true
+
+function ofSource(fn: (...args: never[]) => unknown): Shipped {
+  const identity = `${fn.name}\n${Function.prototype.toString.call(fn)}`
+  const known = bySource.get(identity)
+  if (known !== undefined) return known
+  if (bySource.size >= SOURCES_KEPT) bySource.delete(bySource.keys().next().value!)
+  const shipped = shipSource(fn)
+  bySource.set(identity, shipped)
+  return shipped
+}
+
+function shipSource(fn: (...args: never[]) => unknown): Shipped {
+  const source = sourceOf(fn)
+  const free = freeVariablesOf(source)
+  const captured = free.filter((variable) => !isHelper(variable))
+  if (captured.length > 0) throw captureError(source, captured)
+  const body = bodyOf(source, preludeFor(free))
+  const artefact = seal({ kind: 'function', name: source.name, body, externals: [] })
+  return { ref: `${artefact.hash}#${source.name}`, artefact, name: source.name, pure: false }
+}

@@ -1,0 +1,36 @@
+import { setFlagsFromString } from 'node:v8'
+import { compileFunction } from 'node:vm'
+import { LoadError } from '../errors.js'
+import type { Artefact } from './artefact.js'
+import { mapStack } from './stack-map.js'
+
+type Body = (load: (specifier: string, from?: string) => Promise<unknown>, url: string) => unknown
+
+// With V8's cache every text ever compiled stays in memory (28 KiB per module, measured on 20, 22 and 24).
+let cacheIsOff = false
+
+/** The file name that an artefact's frames have in stacks. */
+export const fileOf = ({ hash, name }: Artefact) => `heddle:${hash}/${name.replace(/[^\w.$-]/g, '_')}`
+
+/** @throws LoadError HEDDLE_LOAD for a syntax error */
+export function compile(artefact: Artefact): Body {
+  if (!cacheIsOff) setFlagsFromString('--no-compilation-cache')
+  cacheIsOff = true
+  const isModule = artefact.kind === 'module'
+  // On a line of its own, so that the body's positions are those of its source map.
+  const text = isModule ? `return (async () => {\n${artefact.body}\n})()` : artefact.body
+  try {
+    const options = { filename: fileOf(artefact), lineOffset: isModule ? -1 : 0 }
+    return compileFunction(text, ['__import', '__url'], options) as Body
+  } catch (error) {
+    throw failed(artefact, error)
+  }
+}
+
+/** That an artefact could not be loaded, with the user's own error as its cause. */
+export function failed(artefact: Artefact, error: unknown): LoadError {
+  if (error instanceof LoadError) return error
+  mapStack(error)
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return new LoadError('HEDDLE_LOAD', `${artefact.name} cannot be loaded: ${message}`, { cause: error })
+}

@@ -1,0 +1,98 @@
+import type { AnyNode, Identifier } from 'acorn'
+import { FOREIGN_GLOBALS, WORKER_GLOBALS } from './globals.js'
+import type { FunctionSource } from './source.js'
+import { scopesOf, unresolved, walk } from './syntax.js'
+
+/** A name that a function takes from outside itself. */
+export interface FreeVariable {
+  readonly name: string
+  /** As the user knows it: `x` of `c_1.x`; else the name. */
+  readonly shown: string
+  /** `c_1.x`, `__vite_ssr_import_0__.x`: what compilers make of an import. */
+  readonly isImport: boolean
+  /** The members that are read from it. */
+  readonly members: readonly string[]
+  /** Line of the first use, 1 for the function's first line. */
+  readonly line: number
+}
+
+/** Names that the function uses and neither declares nor finds in every worker thread, in order of first use. */
+export function freeVariablesOf(source: FunctionSource): FreeVariable[] {
+  const uses = usesOf(source)
+  const byName = new Map<string, AnyNode[][]>()
+  for (const use of uses) byName.set(use.name, [...(byName.get(use.name) ?? []), use.path])
+  const free = [...byName].filter(([name, paths]) => !WORKER_GLOBALS.has(name) && !onlyAskedFor(name, paths))
+  return [...free.map(([name, paths]) => describe(name, paths)), ...capturedSelf(source)]
+}
+
+interface Use {
+  readonly name: string
+  /** The identifier and what holds it, innermost first. */
+  readonly path: AnyNode[]
+}
+
+function usesOf({ program, strict }: FunctionSource): Use[] {
+  const references = unresolved(scopesOf(program, strict ? 'module' : 'script'))
+  if (references.length === 0) return []
+  const wanted = new Set<unknown>(references.map(({ identifier }) => identifier))
+  const parents = new Map<AnyNode, AnyNode | undefined>()
+  const found: AnyNode[] = []
+  walk(program, (node, parent) => {
+    parents.set(node, parent)
+    if (wanted.has(node)) found.push(node)
+  })
+  return found.map((node) => ({ name: (node as Identifier).name, path: [node, ...holdersOf(node, parents)] }))
+}
+
+function holdersOf(node: AnyNode, parents: Map<AnyNode, AnyNode | undefined>): AnyNode[] {
+  const [first, second] = [parents.get(node), parents.get(parents.get(node)!)]
+  return [first, second].filter((holder) => holder !== undefined)
+}
+
+/** `typeof window === 'undefined'` asks where it runs; what it guards is not run there. */
+function onlyAskedFor(name: string, paths: AnyNode[][]): boolean {
+  return FOREIGN_GLOBALS.has(name) && paths.some(([, holder]) => isTypeof(holder))
+}
+
+const isTypeof = (node: AnyNode | undefined) => node?.type === 'UnaryExpression' && node.operator === 'typeof'
+
+// What bundlers and compilers call a module: vite and vitest, TypeScript and esbuild, SWC and Babel.
+const MODULE_NAME = /^(__vi(te_ssr)?_import_\w+__|\w+_\d+|import_\w+|_\w+)$/
+
+function describe(name: string, paths: AnyNode[][]): FreeVariable {
+  const members = [...new Set(paths.map(([, holder]) => memberRead(holder)).filter((member) => member !== undefined))]
+  const allMembers = paths.every(([node, holder]) => memberRead(holder) !== undefined && objectOf(holder) === node)
+  const isImport = allMembers && MODULE_NAME.test(name)
+  const member = members[0] === 'default' || members[0] === '_' ? undefined : members[0]
+  const line = paths[0]?.[0]?.loc?.start.line ?? 1
+  return { name, shown: isImport ? (member ?? plainName(name)) : name, isImport, members, line }
+}
+
+/** `import_fs`, `fs_1` and `_fs` stand for the default export of fs. */
+const plainName = (name: string) => name.replace(/^(import_|_)|_\d+$/g, '')
+
+const objectOf = (node: AnyNode | undefined) => (node?.type === 'MemberExpression' ? node.object : undefined)
+
+function memberRead(node: AnyNode | undefined): string | undefined {
+  if (node?.type !== 'MemberExpression' || node.computed) return undefined
+  return node.property.type === 'Identifier' ? node.property.name : undefined
+}
+
+/** An arrow takes `this` from around it; `import.meta` belongs to the file. */
+function capturedSelf({ node: root, program }: FunctionSource): FreeVariable[] {
+  const found = new Map<string, number>()
+  walk(program, (node) => {
+    if (node.type === 'MetaProperty' && node.meta.name === 'import') found.set('import.meta', node.loc!.start.line)
+  })
+  if (root.type === 'ArrowFunctionExpression') {
+    const record = (node: AnyNode) => node.type === 'ThisExpression' && found.set('this', node.loc!.start.line)
+    walk(root, record, ownsThis)
+  }
+  return [...found].map(([name, line]) => ({ name, shown: name, isImport: false, members: [], line }))
+}
+
+const ownsThis = (node: AnyNode) =>
+  node.type === 'FunctionExpression' ||
+  node.type === 'FunctionDeclaration' ||
+  node.type === 'PropertyDefinition' ||
+  node.type === 'StaticBlock'

@@ -1,0 +1,52 @@
+import type { FreeVariable } from './free-variables.js'
+import { ESBUILD_HELPERS } from './helpers-esbuild.js'
+import { TSLIB_HELPERS } from './helpers-tslib.js'
+
+/** Text of each helper, on one line, that declares it; helpers may use one another. */
+const HELPERS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries({
+    // Vitest and vite; dynamic import of code that was compiled to CommonJS.
+    __vite_ssr_dynamic_import__: 'const __vite_ssr_dynamic_import__ = __import;',
+    // A function from a CommonJS file may use it.
+    require: `const require = process.getBuiltinModule('node:module').createRequire(__url);`,
+    module: 'const module = { exports: {} };',
+  }),
+  ...Object.entries(ESBUILD_HELPERS),
+  ...Object.entries(TSLIB_HELPERS),
+])
+
+// Counters of coverage tools: `cov_1a2b().s[3]++`, `cov_1a2b().b[0][1]++`.
+const COVERAGE = /^cov_\w+$/
+const COUNTER =
+  'new Proxy(() => 0, { get: (t, k, self) => (k === Symbol.toPrimitive ? () => 0 : self), set: () => true, ' +
+  'apply: (t, self, args) => COUNTER })'
+
+/** What a compiler or coverage tool put into the function and we bring along. */
+export function isHelper({ name, members }: FreeVariable): boolean {
+  if (HELPERS.has(name) || COVERAGE.test(name)) return true
+  return TSLIB_NAMESPACE.test(name) && members.length > 0 && members.every((member) => HELPERS.has(member))
+}
+
+// `importHelpers` in CommonJS: `tslib_1.__awaiter(…)`.
+const TSLIB_NAMESPACE = /^(tslib(_\d+)?|import_tslib)$/
+
+/** Declarations of the helpers, on one line, so that the lines of what follows keep their numbers. */
+export function preludeFor(helpers: readonly FreeVariable[]): string {
+  const texts = new Map<string, string>()
+  for (const helper of helpers) {
+    for (const name of namesIn(helper)) add(name, texts)
+    if (TSLIB_NAMESPACE.test(helper.name))
+      texts.set(helper.name, `const ${helper.name} = { ${helper.members.join(', ')} };`)
+  }
+  return [...texts.values()].join(' ')
+}
+
+const namesIn = ({ name, members }: FreeVariable) => (TSLIB_NAMESPACE.test(name) ? members : [name])
+
+function add(name: string, texts: Map<string, string>): void {
+  if (texts.has(name)) return
+  if (COVERAGE.test(name)) return void texts.set(name, `const ${name} = ${COUNTER};`)
+  const text = HELPERS.get(name)!
+  texts.set(name, text)
+  for (const [other] of text.matchAll(/\b__\w+/g)) if (HELPERS.has(other)) add(other, texts)
+}
