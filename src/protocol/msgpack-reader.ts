@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.js'
+import { StringCache } from '../util/string-cache.js'
 import { Encoded } from '../values/encoded.js'
 import { EXTENSION, NESTING_MAX, WireRecord } from './msgpack-extensions.js'
-import { StringCache } from './string-cache.js'
 
 const HIGH = 2 ** 32
 const strings = new StringCache()

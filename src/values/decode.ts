@@ -1,15 +1,62 @@
+import { DecodeError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
+import { Decoder } from './decoder.js'
 import type { Encoded } from './encoded.js'
+import { FAMILY_BARE, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED } from './format.js'
+import { HeadReader } from './head-reader.js'
+import { readBare, ViewReader } from './view-reader.js'
 
 export interface DecodeOptions {
-  /** The value of a reference. Default: a reference is an error. */
+  /** The value of a reference. Default: a reference is an error. What it throws, `decode` throws. */
   resolve?: (key: Key) => unknown
   /** Typed arrays and tables are views of the encoded buffers (default). `copy`: they get memory of their own. */
   buffers?: 'view' | 'copy'
 }
 
 /**
- * The value of these bytes. Runs no code but that of registered codecs.
+ * The value of these bytes. Runs no code but that of registered codecs, whose errors come through.
  * @throws DecodeError when the bytes are no value.
  */
-export declare function decode(encoded: Encoded, options?: DecodeOptions): unknown
+export function decode(encoded: Encoded, options: DecodeOptions = {}): unknown {
+  const { head, buffers } = encoded
+  const family = head[0] ?? 0
+  const copy = options.buffers === 'copy'
+  if ((family & 0xf0) === FAMILY_BARE)
+    return readBare(new HeadReader(head, 1, head.length), family & 0x0f, buffers, copy)
+  if ((family & 0xf8) !== FAMILY_VALUE)
+    throw new DecodeError(`these bytes are no value: the family 0x${family.toString(16)}`)
+  const table = (family & FLAG_BUFFERS) === 0 ? undefined : tableOf(head)
+  if (table === undefined && buffers.length > 0)
+    throw new DecodeError('these bytes name none of the buffers beside them')
+  return decodeBody(encoded, options, family, table, copy)
+}
+
+function decodeBody(
+  { head, buffers }: Encoded,
+  options: DecodeOptions,
+  flags: number,
+  table: HeadReader | undefined,
+  copy: boolean,
+): unknown {
+  const decoder = new Decoder(head, table?.at ?? head.length, {
+    shared: (flags & FLAG_SHARED) !== 0,
+    shaped: (flags & FLAG_SHAPES) !== 0,
+    views: table && new ViewReader(table, buffers, copy),
+    resolve: options.resolve,
+  })
+  try {
+    return decoder.whole()
+  } catch (error) {
+    if (error instanceof DecodeError || error === decoder.foreignError) throw error
+    throw new DecodeError(`these bytes are no value: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The table lies between the body and its own length, which are the last four bytes. */
+function tableOf(head: Uint8Array): HeadReader {
+  const end = head.byteLength - 4
+  if (end < 1) throw new DecodeError('these bytes are no value: no room for its table')
+  const length = new DataView(head.buffer, head.byteOffset + end, 4).getUint32(0)
+  if (length > end - 1) throw new DecodeError('these bytes are no value: a table larger than its head')
+  return new HeadReader(head, end - length, end)
+}
