@@ -6,7 +6,10 @@ import { STRANGER_MS } from './limits.js'
 import type { Receiver } from './receiver.js'
 import { Sender } from './sender.js'
 
+/** After so long without a byte the system asks whether the peer is there, and gives it up 10 s later. */
 const KEEP_ALIVE_MS = 30_000
+/** How long a peer may take nothing of what waits for it. Keep-alive does not ask while bytes are on their way. */
+const STALL_MS = 60_000
 /** How long a peer that does not read can hold up a polite close. */
 const LINGER_MS = 5000
 
@@ -46,6 +49,7 @@ export class TcpComm implements Comm {
     this.#receiver.onError = (error) => this.abort(error)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    socket.setTimeout(STALL_MS, () => this.#onStall())
     socket.on('error', (error) => this.#lose(error))
     socket.on('end', () => this.#onPeerEnd())
     this.#ended = new Promise((resolve) => socket.once('close', () => resolve()))
@@ -129,6 +133,13 @@ export class TcpComm implements Comm {
     this.#peerEnded = true
     this.#sender.close()
     if (!this.#closed) this.#reason ??= this.#receiver.endError
+  }
+
+  /** Nothing has moved in either direction. */
+  #onStall(): void {
+    if (this.pendingBytes === 0) return
+    const text = `it took nothing of ${this.pendingBytes} bytes for ${STALL_MS / 1000} s`
+    this.abort(new CommClosedError(this.peerAddress, text))
   }
 
   #settle(): void {

@@ -4,6 +4,8 @@ export const EXTENSION = {
   map: 0x4d,
   /** An `Encoded`: nbytes, its head (or nil: the head is the next frame), and the number of frames that are its buffers. */
   encoded: 0x45,
+  /** Empty: these bytes are the next frame. */
+  frame: 0x46,
 } as const
 
 /** Deeper values are refused on both sides. */

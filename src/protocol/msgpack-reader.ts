@@ -192,10 +192,16 @@ class MsgpackReader {
     const type = this.#byte()
     const end = this.#at + length
     if (end > this.#end) throw truncated()
-    const value = type === EXTENSION.map ? this.#taggedMap() : type === EXTENSION.encoded ? this.#encoded() : undefined
-    if (value === undefined) throw new ProtocolError(`the extension type ${type} is nothing that Heddle sends`)
+    const value = this.#content(type)
     if (this.#at !== end) throw new ProtocolError('an extension whose length is wrong')
     return value
+  }
+
+  #content(type: number): unknown {
+    if (type === EXTENSION.encoded) return this.#encoded()
+    if (type === EXTENSION.map) return this.#taggedMap()
+    if (type === EXTENSION.frame) return this.#frame()
+    throw new ProtocolError(`the extension type ${type} is nothing that Heddle sends`)
   }
 
   #taggedMap(): Map<unknown, unknown> {
@@ -220,7 +226,7 @@ class MsgpackReader {
 
   #frame(): Uint8Array {
     const frame = this.#frames[this.#nextFrame++]
-    if (!frame) throw new ProtocolError('an encoded value names a frame that is not there')
+    if (!frame) throw new ProtocolError('a frame is named that is not there')
     return frame
   }
 

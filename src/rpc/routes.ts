@@ -2,11 +2,14 @@ import type { RequestContext, ServerOptions, StreamHandler } from './server.js'
 
 type Check = (ask: Readonly<Record<string, unknown>>) => string | undefined
 
+export type Handle = (ask: unknown, context: RequestContext) => unknown
+export type Become = StreamHandler<unknown, unknown, unknown, unknown>
+
 /** What one operation needs to be answered. */
 export interface Route {
   readonly check: Check
-  readonly handle?: (ask: unknown, context: RequestContext) => unknown
-  readonly stream?: StreamHandler<unknown, unknown, unknown, unknown>
+  readonly handle?: Handle
+  readonly stream?: Become
 }
 
 /**
@@ -15,8 +18,13 @@ export interface Route {
  */
 export function routesOf({ handlers, streams = {}, checks }: ServerOptions): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>()
-  for (const [op, handle] of Object.entries(handlers)) routes.set(op, { check: checkOf(checks, op), handle })
-  for (const [op, stream] of Object.entries(streams)) routes.set(op, { check: checkOf(checks, op), stream })
+  // That a handler is given what its check lets through is a matter of the tables' types.
+  for (const [op, handle] of Object.entries(handlers)) {
+    routes.set(op, { check: checkOf(checks, op), handle: handle as Handle })
+  }
+  for (const [op, stream] of Object.entries(streams)) {
+    routes.set(op, { check: checkOf(checks, op), stream: stream as Become })
+  }
   return routes
 }
 

@@ -8,7 +8,7 @@ import { CommStream } from './comm-stream.js'
 import { Context } from './context.js'
 import { refusalForDask } from './dask-refusal.js'
 import { errorReply } from './error-reply.js'
-import type { Route } from './routes.js'
+import type { Become, Handle, Route } from './routes.js'
 import type { ServerOptions } from './server.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 
@@ -98,10 +98,10 @@ export class Served {
       return void this.#comm.close()
     }
     if (route.stream) return this.#become(route.stream, op, request, context)
-    await this.#answer(route.handle as NonNullable<Route['handle']>, op, request, context)
+    await this.#answer(route.handle as Handle, op, request, context)
   }
 
-  async #answer(handle: NonNullable<Route['handle']>, op: string, request: Request, context: Context): Promise<void> {
+  async #answer(handle: Handle, op: string, request: Request, context: Context): Promise<void> {
     let frames: Uint8Array[]
     try {
       frames = pack(await handle(request, context))
@@ -116,7 +116,7 @@ export class Served {
     this.#comm.resume()
   }
 
-  async #become(handle: NonNullable<Route['stream']>, op: string, request: Request, context: Context): Promise<void> {
+  async #become(handle: Become, op: string, request: Request, context: Context): Promise<void> {
     const accept = (reply: unknown, events: StreamEvents<unknown>) => this.#accept(reply, events, context)
     try {
       await handle(request, accept, this.#comm.peerAddress)

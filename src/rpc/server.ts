@@ -47,10 +47,9 @@ export type Checks<Requests> = {
 export interface ServerOptions {
   /** `worker`, `scheduler`: in log lines. */
   readonly name: string
-  // biome-ignore lint/suspicious/noExplicitAny: the types of each operation are checked where the table is made
-  readonly handlers: Readonly<Record<string, (ask: any, context: RequestContext) => unknown>>
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly streams?: Readonly<Record<string, StreamHandler<any, any, any, any>>>
+  /** One for each operation, as made by `Handlers`: what each is asked was checked before. */
+  readonly handlers: Readonly<Record<string, (ask: never, context: RequestContext) => unknown>>
+  readonly streams?: Readonly<Record<string, StreamHandler<never, unknown, unknown, unknown>>>
   readonly checks: Readonly<Record<string, (ask: Readonly<Record<string, unknown>>) => string | undefined>>
   readonly logger: Logger
   readonly limits?: Partial<CommLimits>
