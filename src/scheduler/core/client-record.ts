@@ -1,3 +1,4 @@
+import type { FromClientMessage } from '../../protocol/messages.js'
 import type { ClientId } from '../../protocol/names.js'
 import type { Task } from './task.js'
 
@@ -12,6 +13,12 @@ export class ClientRecord {
   readonly code = new Set<string>()
   /** Notes that it was given, so that each reason is said once. */
   readonly noted = new Set<string>()
+  /** What it said while an earlier message of it was still being taken in. */
+  readonly inbox: FromClientMessage[] = []
+  /** A message that takes more than one turn. */
+  job: Iterator<void> | undefined = undefined
+  /** Messages that were taken in. */
+  taken = 0
   /** Milliseconds; when its wants are given up, if it was lost. */
   lostUntil: number | undefined = undefined
 

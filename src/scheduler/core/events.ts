@@ -29,6 +29,8 @@ export type Event =
   | { type: 'restart' }
   /** A time asked for by `wake-at` has come. */
   | { type: 'tick' }
+  /** Others had their turn: the answer to `continue`. */
+  | { type: 'continue' }
 
 export type Instruction =
   /** In order per worker; nothing is promised between workers. */
@@ -43,5 +45,7 @@ export type Instruction =
   /** No task uses this code any more. */
   | { do: 'drop-code'; hash: string }
   | { do: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; text: string; key?: Key }
+  /** A long job is not done: a `continue` event, please, after the events that wait now. */
+  | { do: 'continue' }
   /** Fires once as a `tick` at or after that time; the core never sees a clock. Later calls do not cancel earlier ones. */
   | { do: 'wake-at'; time: number }

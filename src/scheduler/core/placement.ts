@@ -47,7 +47,7 @@ export function isRootish(s: State, task: Task): boolean {
   const group = task.recipe?.group
   if (group === undefined || group.restricted || s.settings.workerSaturation === Number.POSITIVE_INFINITY) return false
   if (task.dependencies.length === 0) return true
-  return group.inputs < 5 && group.size > 2 * s.totalThreads()
+  return group.inputs < 5 && group.size > 2 * s.threads
 }
 
 /** The worker that would finish it first, or undefined if none may run it. */

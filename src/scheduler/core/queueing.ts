@@ -46,8 +46,8 @@ function nextQueued(s: State): Task | undefined {
 function leastBusy(s: State, task: Task): WorkerRecord | undefined {
   let best: WorkerRecord | undefined
   let least = Number.POSITIVE_INFINITY
-  for (const worker of s.workers.values()) {
-    if (!worker.isRunning || openSlots(s, worker, task) <= 0 || !fits(task, worker)) continue
+  for (const worker of s.running) {
+    if (openSlots(s, worker, task) <= 0 || !fits(task, worker)) continue
     const share = worker.busy / worker.nthreads
     if (share < least) {
       best = worker

@@ -31,8 +31,8 @@ export function hasResources(worker: WorkerRecord, options: TaskOptions): boolea
 }
 
 /** Running workers that may run the task. `allow_other_workers` opens the list of workers, never the resources. */
-export function validWorkers(s: State, task: Task): WorkerRecord[] {
-  const running = s.runningWorkers()
+export function validWorkers(s: State, task: Task): readonly WorkerRecord[] {
+  const { running } = s
   const group = task.recipe?.group
   if (group === undefined || !group.restricted) return running
   const able = running.filter((w) => hasResources(w, group.options))

@@ -30,6 +30,9 @@ export interface ReplicaGoal {
 export class State {
   readonly tasks = new Map<Key, Task>()
   readonly workers = new Map<Address, WorkerRecord>()
+  /** Those of `workers` that may be given tasks, and how many threads they have together. */
+  running: readonly WorkerRecord[] = []
+  threads = 0
   readonly names = new Map<string, WorkerRecord>()
   readonly clients = new Map<ClientId, ClientRecord>()
   readonly prefixes = new Map<string, Prefix>()
@@ -69,6 +72,12 @@ export class State {
   generation = 0
   generationAt = Number.NEGATIVE_INFINITY
   bandwidth: number
+  /** What may still be done in this event before a long job has to let others go first. */
+  budget = 0
+  /** Clients of whose messages some were taken in by this event. */
+  readonly unacknowledged = new Set<ClientRecord>()
+  /** A `continue` was asked for and has not come. */
+  continuing = false
   /** The earliest tick asked for and not yet come. */
   wakeAt: number | undefined = undefined
   stealAt = 0
@@ -93,16 +102,12 @@ export class State {
   newRunId(): number {
     return this.settings.epoch * 2 ** 32 + ++this.runs
   }
+}
 
-  runningWorkers(): WorkerRecord[] {
-    return [...this.workers.values()].filter((w) => w.isRunning)
-  }
-
-  totalThreads(): number {
-    let n = 0
-    for (const w of this.workers.values()) if (w.isRunning) n += w.nthreads
-    return n
-  }
+/** After a worker came, went, or changed its status. */
+export function countRunning(s: State): void {
+  s.running = [...s.workers.values()].filter((w) => w.isRunning)
+  s.threads = s.running.reduce((n, w) => n + w.nthreads, 0)
 }
 
 export function addTask(s: State, key: Key, recipe: Recipe | undefined, index: number, order: number): Task {
@@ -219,4 +224,12 @@ export function unload(worker: WorkerRecord, task: Task): void {
   const left = (worker.load.get(prefix) ?? 0) - 1
   if (left > 0) worker.load.set(prefix, left)
   else worker.load.delete(prefix)
+}
+
+/** That worker takes no part any more: the victim's tasks are released by the caller, a thief is replaced by anybody. */
+export function leaveSteals(s: State, worker: WorkerRecord): void {
+  for (const [task, steal] of s.steals) {
+    if (steal.victim === worker) forgetSteal(s, task)
+    else if (steal.thief === worker) s.steals.set(task, { ...steal, thief: undefined })
+  }
 }

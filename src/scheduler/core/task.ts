@@ -133,3 +133,9 @@ export function priorityOf(task: Task): number[] {
   const group = task.recipe?.group
   return [group?.urgency ?? 0, group?.generation ?? 0, task.order, task.arrival]
 }
+
+export function missingInputs(task: Task): number {
+  let missing = 0
+  for (const input of task.dependencies) if (!input.hasValue) missing++
+  return missing
+}

@@ -8,7 +8,7 @@ import { validWorkers } from '../restrictions.js'
 import { joinWorker, type State, setState } from '../state.js'
 import { priorityOf, type Recipe, type Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
-import { recommend } from './engine.js'
+import { recommend } from './recommend.js'
 
 /** From `waiting` or `no-worker`: to a worker at once, or to where it waits for one. */
 export function proceed(s: State, task: Task): void {

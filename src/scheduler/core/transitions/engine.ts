@@ -37,12 +37,6 @@ function edgesOf(table: Table): Record<TaskState, Partial<Record<TaskState, Tran
   return Object.fromEntries(TASK_STATES.map((start) => [start, row(start)])) as NonNullable<typeof edges>
 }
 
-/** At most one recommendation per task; a later one replaces it. */
-export function recommend(s: State, task: Task, finish: TaskState): void {
-  if (task.pending === undefined) s.recommended.push(task)
-  task.pending = finish
-}
-
 /** Until nothing is recommended any more. */
 export function settle(s: State): void {
   for (;;) {

@@ -2,7 +2,7 @@ import { listOf } from '../../../util/few.js'
 import { toWanters } from '../outbox.js'
 import { type State, setState } from '../state.js'
 import type { Task } from '../task.js'
-import { recommend } from './engine.js'
+import { recommend } from './recommend.js'
 
 /** Tried again. What failed because of it is tried again too. */
 export function erredToReleased(s: State, task: Task): void {

@@ -1,9 +1,9 @@
 import { listOf } from '../../../util/few.js'
 import { toWanters } from '../outbox.js'
 import { type State, setState } from '../state.js'
-import type { Task } from '../task.js'
-import { recommend } from './engine.js'
+import { missingInputs, type Task } from '../task.js'
 import { releasedToForgotten } from './from-released.js'
+import { recommend } from './recommend.js'
 import { afterRelease, freeReplicas } from './release.js'
 
 /** Nobody needs it, or its last copy was lost; then it is made again. */
@@ -20,7 +20,7 @@ export function memoryToReleased(s: State, task: Task): void {
 
 /** A dependent that was on its way has to wait again. */
 function takeBack(s: State, waiter: Task): void {
-  if (waiter.state === 'waiting') waiter.waitingOn++
+  if (waiter.state === 'waiting') waiter.waitingOn = missingInputs(waiter)
   else if (waiter.state === 'no-worker' || waiter.state === 'processing' || waiter.state === 'queued')
     recommend(s, waiter, 'waiting')
 }

@@ -26,13 +26,18 @@ export function processingToMemory(s: State, task: Task, details: Details): void
 
 export function processingToErred(s: State, task: Task, details: Details): void {
   letGo(s, task, leaveWorker(s, task), details)
-  task.error = details.error as Encoded
-  task.blame = task
+  // Without an error of its own it is an input that failed: `blame` is set.
+  if (details.error !== undefined) blameItself(task, details.error)
   setState(s, task, 'erred')
   passBlame(s, task)
   stopWaiting(s, task)
   const message = erredMessage(task)
   if (message) toWanters(s, task, message)
+}
+
+function blameItself(task: Task, error: Encoded): void {
+  task.error = error
+  task.blame = task
 }
 
 /** The worker forgets it. A thread that may be running it still is busy until it says otherwise. */

@@ -1,9 +1,10 @@
 import { listOf, withItem, withoutItem } from '../../../util/few.js'
 import { cancelKeys, erredMessage, toWanters } from '../outbox.js'
 import { addReplica, removeTask, removeWant, type State, setState } from '../state.js'
-import type { Task } from '../task.js'
+import { missingInputs, type Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
-import { type Details, recommend } from './engine.js'
+import type { Details } from './engine.js'
+import { recommend } from './recommend.js'
 import { freeReplicas, releaseIfUnneeded } from './release.js'
 import { valueArrived } from './value-arrived.js'
 
@@ -73,7 +74,7 @@ function cancelWants(s: State, task: Task): void {
 function loseInput(s: State, input: Task, dependent: Task): void {
   dependent.lost ??= input.lost ?? `its input ${input.key} is gone`
   dependent.dependencies = dependent.dependencies.filter((d) => d !== input)
-  if (dependent.state === 'waiting' && !input.hasValue) dependent.waitingOn--
+  if (dependent.state === 'waiting') dependent.waitingOn = missingInputs(dependent)
   if (dependent.state !== 'memory' && dependent.state !== 'erred') recommend(s, dependent, 'forgotten')
 }
 

@@ -4,7 +4,7 @@ import { dropInline } from '../inline.js'
 import { freeKey } from '../outbox.js'
 import { removeReplica, type State } from '../state.js'
 import type { Task } from '../task.js'
-import { recommend } from './engine.js'
+import { recommend } from './recommend.js'
 
 /** After a want or a waiter has gone. The recipe stays while anything depends on it. */
 export function releaseIfUnneeded(s: State, task: Task): void {

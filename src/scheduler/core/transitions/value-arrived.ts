@@ -2,7 +2,7 @@ import { listOf, withoutItem } from '../../../util/few.js'
 import { inMemoryMessage, toWanters } from '../outbox.js'
 import { type State, setState } from '../state.js'
 import { comparePriority, type Task } from '../task.js'
-import { recommend } from './engine.js'
+import { recommend } from './recommend.js'
 import { releaseIfUnneeded } from './release.js'
 
 /** The task has a value now: dependents may run, inputs may go, clients are told. */

@@ -1,0 +1,61 @@
+/** Clients come and go. What they want keeps data alive; a lost one's wants are kept for a grace. */
+import type { Key } from '../../protocol/names.js'
+import { ClientRecord } from './client-record.js'
+import type { Event } from './events.js'
+import { wakeAt } from './outbox.js'
+import { dropUnusedCode, removeWant, type State } from './state.js'
+import { releaseIfUnneeded } from './transitions/release.js'
+
+/** One that was lost and comes back within its grace finds its wants as they were. */
+export function onClientJoined(s: State, { client: id }: Event & { type: 'client-joined' }): void {
+  const known = s.clients.get(id)
+  if (known !== undefined) known.lostUntil = undefined
+  else s.clients.set(id, new ClientRecord(id, false))
+}
+
+export function onClientLeft(s: State, event: Event & { type: 'client-left' }): void {
+  const client = s.clients.get(event.client)
+  if (client === undefined || client.pseudo) return
+  if (!event.lost || s.settings.clientGraceMs === 0) return dropClient(s, client)
+  client.lostUntil = s.now + s.settings.clientGraceMs
+  wakeAt(s, client.lostUntil)
+}
+
+/** Everything that only it wanted goes; a graph that was still being taken in goes whole. */
+export function dropClient(s: State, client: ClientRecord): void {
+  client.job?.return?.()
+  client.job = undefined
+  client.inbox.length = 0
+  releaseAll(s, client)
+  s.clients.delete(client.id)
+  s.unacknowledged.delete(client)
+  for (const hash of client.code) dropUnusedCode(s, hash)
+}
+
+function releaseAll(s: State, client: ClientRecord): void {
+  for (const task of [...client.wants]) {
+    removeWant(task, client)
+    releaseIfUnneeded(s, task)
+  }
+}
+
+export function releaseKeys(s: State, client: ClientRecord, keys: readonly Key[]): void {
+  for (const key of keys) {
+    const task = s.tasks.get(key)
+    if (task === undefined || !client.wants.has(task)) continue
+    removeWant(task, client)
+    releaseIfUnneeded(s, task)
+  }
+}
+
+/** Those whose grace is over. Gives the time of the next look. */
+export function expireClients(s: State): number {
+  let next = Number.POSITIVE_INFINITY
+  for (const client of [...s.clients.values()]) {
+    const until = client.lostUntil
+    if (until === undefined) continue
+    if (until <= s.now) dropClient(s, client)
+    else next = Math.min(next, until)
+  }
+  return next
+}

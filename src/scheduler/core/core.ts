@@ -1,0 +1,167 @@
+/**
+ * The pure scheduler: events in, instructions out (semantics.md §4). It knows keys, sizes and who has what, does no I/O,
+ * opens no value and sees no clock.
+ */
+import type { Address, ClientId, Key } from '../../protocol/names.js'
+import { acknowledge, onClientMessage, onContinue } from './client-messages.js'
+import { onClientJoined, onClientLeft } from './clients.js'
+import { onKeysAdded, onKeysDeleted } from './direct-data.js'
+import { onTick } from './due.js'
+import type { Event, Instruction } from './events.js'
+import { assertAllValid, assertTouchedValid } from './invariants.js'
+import { loseWorker } from './losses.js'
+import { type CoreOptions, settingsOf } from './options.js'
+import { fillSlots } from './queueing.js'
+import { onRestart } from './restarting.js'
+import { State } from './state.js'
+import type { StoryEntry } from './story.js'
+import type { TaskState } from './task.js'
+import { settle } from './transitions/engine.js'
+import {
+  type ClientView,
+  type PrefixView,
+  type TaskView,
+  viewClients,
+  viewHasWhat,
+  viewNcores,
+  viewPrefixes,
+  viewTask,
+  viewWhoHas,
+  viewWorker,
+  type WorkerView,
+} from './views.js'
+import { onWorkerMessage } from './worker-messages.js'
+import { onHeartbeat, onWorkerJoined } from './workers.js'
+
+type Handlers = { [E in Event as E['type']]: (s: State, event: E) => void }
+
+const HANDLERS: Handlers = {
+  'worker-joined': onWorkerJoined,
+  'worker-left': (s, { worker: address, expected, reason }) => {
+    const worker = s.workers.get(address)
+    if (worker !== undefined) loseWorker(s, worker, expected, reason)
+  },
+  'worker-message': onWorkerMessage,
+  'worker-heartbeat': onHeartbeat,
+  'client-joined': onClientJoined,
+  'client-left': onClientLeft,
+  'client-message': onClientMessage,
+  'keys-added': onKeysAdded,
+  'keys-deleted': onKeysDeleted,
+  replicate: () => {},
+  rebalance: () => {},
+  'retire-workers': () => {},
+  restart: onRestart,
+  tick: onTick,
+  continue: onContinue,
+}
+
+export class SchedulerCore {
+  readonly #state: State
+  #stimulus = 0
+
+  /** @throws OptionError */
+  constructor(options: CoreOptions) {
+    this.#state = new State(settingsOf(options))
+  }
+
+  /**
+   * Takes one event in; `now` in milliseconds never falls. The instructions are to be carried out in order, and each
+   * effect comes back as an event.
+   *
+   * @throws InvariantError on a bug of Heddle's, with the story of the key.
+   */
+  handle(event: Event, now: number): Instruction[] {
+    const s = this.#state
+    s.cause = { what: nameOf(event), who: originOf(event), stimulus: ++this.#stimulus, time: now }
+    const handler = HANDLERS[event.type] as (s: State, event: Event) => void
+    handler(s, event)
+    settle(s)
+    fillSlots(s)
+    settle(s)
+    acknowledge(s)
+    if (s.settings.validate) assertTouchedValid(s)
+    const { out } = s
+    s.out = []
+    return out
+  }
+
+  /** Undefined for keys that are not known here. */
+  state(key: Key): TaskState | undefined {
+    return this.#state.tasks.get(key)?.state
+  }
+
+  /** One task, as data; undefined for keys that are not known here. */
+  task(key: Key): TaskView | undefined {
+    const task = this.#state.tasks.get(key)
+    return task && viewTask(task)
+  }
+
+  /** Keys with their states. */
+  *tasks(): IterableIterator<[Key, TaskState]> {
+    for (const task of this.#state.tasks.values()) yield [task.key, task.state]
+  }
+
+  /** How many tasks are in each state. */
+  counts(): Readonly<Record<TaskState, number>> {
+    return { ...this.#state.counts }
+  }
+
+  /** Of these keys, or of all; asked-for keys that nobody has give an empty list. */
+  whoHas(keys?: Iterable<Key>): Map<Key, Address[]> {
+    return viewWhoHas(this.#state, keys)
+  }
+
+  /** Of these workers (addresses, names or hosts), or of all. */
+  hasWhat(workers?: readonly string[]): Map<Address, Key[]> {
+    return viewHasWhat(this.#state, workers)
+  }
+
+  /** Threads of these workers, or of all. */
+  ncores(workers?: readonly string[]): Map<Address, number> {
+    return viewNcores(this.#state, workers)
+  }
+
+  /** All workers that are here, by address. */
+  workers(): Map<Address, WorkerView> {
+    return new Map(Array.from(this.#state.workers.values(), (w) => [w.address, viewWorker(this.#state, w)]))
+  }
+
+  /** The address of a worker by address, name or host; undefined if there is none. */
+  hasWorker(address: Address): boolean {
+    return this.#state.workers.has(address)
+  }
+
+  clients(): ClientView[] {
+    return viewClients(this.#state)
+  }
+
+  hasClient(id: ClientId): boolean {
+    return this.#state.clients.has(id)
+  }
+
+  /** Functions of which there are tasks, with how long those take. */
+  prefixes(): PrefixView[] {
+    return viewPrefixes(this.#state)
+  }
+
+  /** How the task came into its state, oldest first, as far back as the common memory of transitions goes. */
+  story(key: Key): StoryEntry[] {
+    return this.#state.story.of(key)
+  }
+
+  /** @throws InvariantError if anything does not hold, anywhere. Looks at everything: for tests and simulation. */
+  assertValid(): void {
+    assertAllValid(this.#state)
+  }
+}
+
+function nameOf(event: Event): string {
+  return event.type === 'worker-message' || event.type === 'client-message' ? event.message.op : event.type
+}
+
+function originOf(event: Event): string {
+  if (event.type === 'worker-joined') return event.worker.address
+  if ('worker' in event) return event.worker
+  return 'client' in event ? (event.client ?? '') : ''
+}

@@ -1,0 +1,113 @@
+/** Values that came or went by other hands than the scheduler's: put, computed, fetched or deleted on workers directly. */
+import type { ClientId, Key } from '../../protocol/names.js'
+import { listOf } from '../../util/few.js'
+import { ClientRecord, DIRECT } from './client-record.js'
+import type { Event } from './events.js'
+import { loseValue } from './losses.js'
+import { freeKey, removeReplicas } from './outbox.js'
+import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
+import type { Task } from './task.js'
+import { transition } from './transitions/engine.js'
+import { recommend } from './transitions/recommend.js'
+import { releaseIfUnneeded } from './transitions/release.js'
+import type { WorkerRecord } from './worker-record.js'
+
+/** What is said of one key that a worker has. */
+export interface Holding {
+  readonly key: Key
+  readonly nbytes: number
+  /** A new value: copies elsewhere are void. */
+  readonly replaces?: boolean | undefined
+  /** Of its content. */
+  readonly hash?: string | undefined
+  /** Who wants it from now on; default `direct`. */
+  readonly client?: ClientId | undefined
+  /** The worker needs it, whatever it is told. */
+  readonly needed?: boolean | undefined
+}
+
+export function onKeysAdded(s: State, event: Event & { type: 'keys-added' }): void {
+  const worker = s.workers.get(event.worker)
+  if (worker === undefined) return
+  const { client, replaces } = event
+  for (const [key, nbytes] of event.keys) put(s, worker, { key, nbytes, client, replaces })
+}
+
+/** What a worker brings along when it registers. */
+export function holdAtStart(s: State, worker: WorkerRecord): void {
+  for (const [key, { nbytes, hash }] of worker.info.holds) {
+    const task = s.tasks.get(key)
+    const known = s.hashes.get(key)
+    if (task === undefined || (task.recipe === undefined && (known === undefined || known === hash)))
+      put(s, worker, { key, nbytes, hash })
+    else if (task.recipe !== undefined && task.state === 'memory') addReplica(s, task, worker, nbytes)
+    else freeKey(s, worker, key)
+  }
+}
+
+/** A worker says that it has the key now. */
+export function report(s: State, worker: WorkerRecord, holding: Holding): void {
+  const task = s.tasks.get(holding.key)
+  if (task === undefined) {
+    // A copy of something that is gone meanwhile; of what was never known here, a Center makes a note.
+    if (holding.replaces || holding.needed || s.settings.role === 'center') put(s, worker, holding)
+    else removeReplicas(s, worker, [holding.key])
+  } else if (holding.replaces) put(s, worker, holding)
+  else if (task.state === 'memory') addReplica(s, task, worker, holding.nbytes)
+  else if (!holding.needed) removeReplicas(s, worker, [holding.key])
+}
+
+/** Pure data from now on, unless a graph owns the key: that is not overwritten. */
+function put(s: State, worker: WorkerRecord, holding: Holding): void {
+  const { key, nbytes } = holding
+  const task = s.tasks.get(key) ?? addTask(s, key, undefined, 0, 0)
+  if (task.recipe !== undefined) return refuse(s, worker, task)
+  addWant(task, wanter(s, holding.client))
+  if (holding.hash !== undefined && holding.hash !== '') s.hashes.set(key, holding.hash)
+  else if (holding.replaces) s.hashes.delete(key)
+  if (holding.replaces) for (const other of listOf(task.whoHas)) if (other !== worker) dropCopy(s, task, other)
+  if (task.state === 'memory') addReplica(s, task, worker, nbytes)
+  else transition(s, task, 'memory', { worker, nbytes })
+}
+
+function dropCopy(s: State, task: Task, holder: WorkerRecord): void {
+  removeReplica(s, task, holder)
+  freeKey(s, holder, task.key)
+}
+
+/** What that worker has under this key is not the graph's value any more. */
+function refuse(s: State, worker: WorkerRecord, task: Task): void {
+  if (task.processingOn === worker) return
+  freeKey(s, worker, task.key)
+  drop(s, worker, task, `it was overwritten on ${worker}`)
+}
+
+function wanter(s: State, id: ClientId | undefined): ClientRecord {
+  const named = id === undefined ? undefined : s.clients.get(id)
+  if (named !== undefined) return named
+  const direct = s.clients.get(DIRECT) ?? new ClientRecord(DIRECT, true)
+  s.clients.set(DIRECT, direct)
+  return direct
+}
+
+/** The worker does not have it any more. */
+export function drop(s: State, worker: WorkerRecord, task: Task, reason: string): void {
+  if (!worker.hasWhat.has(task)) return
+  removeReplica(s, task, worker)
+  if (!task.hasValue) loseValue(s, task, reason)
+}
+
+/** Deleted everywhere: whoever put it there does not want it any more; for a client that still does, it is lost. */
+export function onKeysDeleted(s: State, { keys }: Event & { type: 'keys-deleted' }): void {
+  for (const key of keys) {
+    const task = s.tasks.get(key)
+    if (task === undefined || task.recipe !== undefined) continue
+    const direct = s.clients.get(DIRECT)
+    if (direct !== undefined) removeWant(task, direct)
+    if (task.whoWants === undefined && task.dependents === undefined) releaseIfUnneeded(s, task)
+    else {
+      task.lost = `${key} was deleted`
+      recommend(s, task, 'released')
+    }
+  }
+}

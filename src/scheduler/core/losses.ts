@@ -1,0 +1,82 @@
+/** A worker is gone: what ran there runs elsewhere, what only it had is made again (semantics.md §4.9). */
+import { KilledWorkerError } from '../../errors.js'
+import { toWanters, toWorker } from './outbox.js'
+import { countRunning, leaveSteals, removeReplica, type State } from './state.js'
+import { comparePriority, type Task } from './task.js'
+import { transition } from './transitions/engine.js'
+import { recommend } from './transitions/recommend.js'
+import type { WorkerRecord } from './worker-record.js'
+
+/** Its tasks bear blame only if it went unexpectedly. */
+export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, reason: string): void {
+  worker.status = 'closed'
+  s.workers.delete(worker.address)
+  if (s.names.get(worker.name) === worker) s.names.delete(worker.name)
+  countRunning(s)
+  tellPeers(s, worker)
+  leaveSteals(s, worker)
+  leaveGoals(s, worker)
+  const unfinished = [...worker.processing.keys()].sort((a, b) => comparePriority(b, a))
+  loseReplicas(s, worker, reason)
+  for (const task of unfinished) if (expected || !mayHaveRun(task)) recommend(s, task, 'released')
+  if (!expected) for (const task of unfinished) if (mayHaveRun(task)) blame(s, task, worker, reason)
+}
+
+function tellPeers(s: State, gone: WorkerRecord): void {
+  for (const peer of s.workers.values())
+    toWorker(s, peer, { op: 'remove-worker', worker: gone.address, stimulus_id: s.stimulus })
+}
+
+function leaveGoals(s: State, worker: WorkerRecord): void {
+  for (const goal of s.goals.values()) goal.coming.delete(worker)
+  for (const [task, move] of s.moves) if (move.from === worker || move.to === worker) s.moves.delete(task)
+}
+
+/** Not if it was sent ahead and waited for an input there. */
+function mayHaveRun(task: Task): boolean {
+  return task.dependencies.every((input) => input.hasValue)
+}
+
+function loseReplicas(s: State, worker: WorkerRecord, reason: string): void {
+  for (const task of [...worker.hasWhat]) {
+    removeReplica(s, task, worker)
+    if (!task.hasValue) loseValue(s, task, `its only copy was on ${worker}, which is gone: ${reason}`)
+  }
+}
+
+/** The last copy went: made again if it can be and is needed. */
+export function loseValue(s: State, task: Task, reason: string): void {
+  const options = task.recipe?.group.options
+  if (options === undefined) task.lost = `${task.key} is lost: ${reason}`
+  else if (options.effect)
+    task.lost = `${task.key} is lost: ${reason}. It has effects, so it is not run again by itself; submit it anew.`
+  recommend(s, task, 'released')
+}
+
+/** It may be what ended the worker. After too many deaths it ends itself. */
+function blame(s: State, task: Task, worker: WorkerRecord, reason: string): void {
+  task.deaths = [...(task.deaths ?? []), worker.address]
+  if (task.deaths.length > s.settings.allowedFailures) {
+    const error = s.settings.encodeError(
+      new KilledWorkerError(task.key, task.deaths, killedText(task.deaths, task, reason)),
+    )
+    return transition(s, task, 'erred', { error, attempt: 'ended' })
+  }
+  toWanters(s, task, { op: 'note', code: 'HEDDLE_WORKER_LOST', key: task.key, msg: lostText(s, task, worker, reason) })
+  recommend(s, task, 'released')
+}
+
+function killedText(deaths: readonly string[], task: Task, reason: string): string {
+  return (
+    `${task.key} ended ${deaths.length} workers: ${deaths.join(', ')}. The last one: ${reason}. ` +
+    'Run it alone on a worker with nthreads: 1 to see which limit it hits.'
+  )
+}
+
+function lostText(s: State, task: Task, worker: WorkerRecord, reason: string): string {
+  const attempt = 1 + task.retried + (task.deaths?.length ?? 0)
+  return (
+    `${worker} was lost (${reason}) while it had ${task.key}; running it again ` +
+    `(death ${task.deaths?.length} of ${s.settings.allowedFailures + 1}, try ${attempt})`
+  )
+}

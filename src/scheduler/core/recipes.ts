@@ -1,0 +1,53 @@
+/** How results are made: one recipe for a single task, one for all items of a map. */
+import type { MapSpec, TaskSpec } from '../../protocol/messages.js'
+import { Encoded } from '../../values/encoded.js'
+import type { Recipe, TaskGroup } from './task.js'
+
+const NO_BUFFERS: readonly Uint8Array[] = []
+
+export class SingleRecipe implements Recipe {
+  readonly #args: Encoded
+  readonly #identity: string
+
+  constructor(
+    readonly group: TaskGroup,
+    spec: TaskSpec,
+  ) {
+    this.#args = spec.args
+    this.#identity = spec.recipe
+  }
+
+  args(): Encoded {
+    return this.#args
+  }
+
+  identity(): string {
+    return this.#identity
+  }
+}
+
+export class MapRecipe implements Recipe {
+  readonly #spec: MapSpec
+  readonly #offsets: DataView
+
+  constructor(
+    readonly group: TaskGroup,
+    spec: MapSpec,
+  ) {
+    this.#spec = spec
+    const { buffer, byteOffset, byteLength } = spec.offsets
+    this.#offsets = new DataView(buffer, byteOffset, byteLength)
+  }
+
+  args(index: number): Encoded {
+    const start = this.#offsets.getUint32(4 * index, true)
+    const end = this.#offsets.getUint32(4 * index + 4, true)
+    const head = this.#spec.args.subarray(start, end)
+    const buffers = this.#spec.buffers.get(index) ?? NO_BUFFERS
+    return new Encoded(head, buffers, end - start + buffers.reduce((n, b) => n + b.byteLength, 0))
+  }
+
+  identity(index: number): string {
+    return `${this.#spec.recipe}-${index}`
+  }
+}

@@ -1,0 +1,76 @@
+/** What workers say, message by message. */
+import type { FromWorker, FromWorkerMessage } from '../../protocol/messages.js'
+import type { Address, Key } from '../../protocol/names.js'
+import { drop, report } from './direct-data.js'
+import type { Event } from './events.js'
+import { holdersOf, removeReplicas, toWorker } from './outbox.js'
+import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished } from './results.js'
+import type { State } from './state.js'
+import { onStealResponse } from './stealing.js'
+import type { Task } from './task.js'
+import type { WorkerRecord } from './worker-record.js'
+import { setStatus } from './workers.js'
+
+type Handlers = { [M in FromWorkerMessage as M['op']]: (s: State, worker: WorkerRecord, message: M) => void }
+
+const HANDLERS: Handlers = {
+  'task-finished': onTaskFinished,
+  'task-erred': onTaskErred,
+  'add-keys': onAddKeys,
+  'release-worker-data': onReleaseData,
+  'long-running': onLongRunning,
+  reschedule: onReschedule,
+  'steal-response': onStealResponse,
+  'request-refresh-who-has': onRefresh,
+  'task-ended': onTaskEnded,
+  'worker-status-change': (s, worker, { status }) => {
+    // What it says of itself is older than that it was told to retire.
+    if (worker.status !== 'closing_gracefully' || status === 'closing') setStatus(s, worker, status)
+  },
+}
+
+export function onWorkerMessage(s: State, event: Event & { type: 'worker-message' }): void {
+  const worker = s.workers.get(event.worker)
+  if (worker === undefined) return
+  worker.lastSeen = s.now
+  const handler = HANDLERS[event.message.op] as (s: State, worker: WorkerRecord, message: FromWorkerMessage) => void
+  handler(s, worker, event.message)
+}
+
+function onAddKeys(s: State, worker: WorkerRecord, message: FromWorker['add-keys']): void {
+  const { keys, nbytes, hashes, replaces } = message
+  // The answer of a worker that was told to remove it and still has a use for it.
+  const needed = message.stimulus_id.startsWith('remove-replicas')
+  keys.forEach((key, i) => {
+    report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, needed })
+  })
+}
+
+/** It was deleted or lost there. */
+function onReleaseData(s: State, worker: WorkerRecord, { keys }: FromWorker['release-worker-data']): void {
+  for (const key of keys) {
+    const task = s.tasks.get(key)
+    if (task !== undefined) drop(s, worker, task, `its only copy, on ${worker}, was deleted or could not be kept`)
+  }
+}
+
+/** Whoever asks for what it does not need any more is told so. */
+function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request-refresh-who-has']): void {
+  const holders = new Map<Key, Address[]>()
+  const unneeded: Key[] = []
+  for (const key of keys) {
+    const task = s.tasks.get(key)
+    holders.set(key, task === undefined ? [] : holdersOf(task))
+    if (task === undefined || !isNeededOn(s, task, worker)) unneeded.push(key)
+  }
+  toWorker(s, worker, { op: 'refresh-who-has', who_has: holders, stimulus_id: s.stimulus })
+  removeReplicas(s, worker, unneeded)
+}
+
+function isNeededOn(s: State, task: Task, worker: WorkerRecord): boolean {
+  if (s.goals.get(task)?.coming.has(worker) || s.moves.get(task)?.to === worker) return true
+  const { waiters } = task
+  if (!(waiters instanceof Set)) return waiters?.processingOn === worker
+  for (const waiter of waiters) if (waiter.processingOn === worker) return true
+  return false
+}

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { Encoded } from '../../../../src/values/encoded.js'
+import { ALICE, BOB, CLIENT, TableTop } from './table-top.js'
+
+function cluster(options = {}): TableTop {
+  const t = new TableTop(options)
+  t.worker(ALICE)
+  t.worker(BOB)
+  t.client()
+  return t
+}
+
+test('what ran on a lost worker runs elsewhere, and its client is told why', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  const { worker } = t.lastRun('a')
+  t.leave(worker)
+  expect(t.lastRun('a').worker).not.toBe(worker)
+  expect(t.heard('note')).toMatchObject([{ code: 'HEDDLE_WORKER_LOST', key: 'a' }])
+})
+
+test('a task under which four workers died ends with an error that names them', () => {
+  const t = new TableTop()
+  t.client()
+  t.graph({ a: [] })
+  for (let i = 1; i <= 4; i++) {
+    t.worker(`tcp://10.0.0.9:${i}`)
+    t.leave(`tcp://10.0.0.9:${i}`)
+  }
+  expect(t.states).toEqual({ a: 'erred' })
+  const [erred] = t.heard('task-erred')
+  expect(new TextDecoder().decode(erred?.error.head)).toMatch(/a ended 4 workers: .*10.0.0.9:1.*10.0.0.9:4/)
+})
+
+test('a worker that says goodbye puts no blame on its tasks', () => {
+  const t = new TableTop({ allowedFailures: 0 })
+  t.worker(ALICE)
+  t.client()
+  t.graph({ a: [] })
+  t.leave(ALICE, { expected: true })
+  expect(t.states).toEqual({ a: 'no-worker' })
+  expect(t.core.task('a')?.deaths).toEqual([])
+})
+
+test('a result whose only copy was on a lost worker is made again', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  t.finish('a')
+  const { worker } = t.lastRun('a')
+  t.leave(worker)
+  expect(t.heard('lost-data')).toMatchObject([{ key: 'a' }])
+  expect(t.states).toEqual({ a: 'processing' })
+})
+
+test('a result that nobody needs is not made again', () => {
+  const t = cluster()
+  t.graph({ a: [], b: ['a'] }, { keys: ['b'] })
+  t.finish('a')
+  t.finish('b', { inline: new Encoded(new Uint8Array(10), [], 10) })
+  t.clear()
+  t.leave(t.lastRun('b').worker)
+  expect(t.sent).toEqual([])
+})
+
+test('a lost result is made again from inputs that had been released', () => {
+  const t = cluster()
+  t.graph({ a: [], b: ['a'] }, { keys: ['b'] })
+  t.finish('a')
+  t.finish('b')
+  t.leave(t.lastRun('b').worker)
+  expect(t.states).toEqual({ a: 'processing', b: 'waiting' })
+})
+
+test('a small result survives its worker', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  const inline = new Encoded(new Uint8Array(10), [], 10)
+  t.finish('a', { inline })
+  t.leave(t.lastRun('a').worker)
+  expect(t.states).toEqual({ a: 'memory' })
+  t.graph({ b: ['a'] })
+  expect(t.told('compute-task').at(-1)?.inline?.get('a')).toEqual(inline)
+})
+
+test('a result with effects is not made again: its future says that it is lost', () => {
+  const t = cluster()
+  t.graph({ a: [] }, { options: { effect: true } })
+  t.finish('a')
+  t.leave(t.lastRun('a').worker)
+  expect(t.states).toEqual({})
+  expect(t.heard('cancelled-keys')).toMatchObject([{ keys: ['a'], reason: 'lost-data' }])
+})
+
+test('scattered data is lost with its only holder, and all that needs it is told so by name', () => {
+  const t = cluster()
+  t.push({ type: 'keys-added', worker: ALICE, keys: new Map([['x', 8]]), client: CLIENT })
+  t.graph({ b: ['x'] })
+  t.clear()
+  t.leave(ALICE)
+  expect(t.states).toEqual({})
+  const said = t.heard('cancelled-keys')
+  expect(said.flatMap((m) => m.keys).sort()).toEqual(['b', 'x'])
+  expect(said.every((m) => m.reason === 'lost-data' && /x.*alice/.test(m.msg))).toBe(true)
+})
+
+test('a task whose input was lost waits until that is made again', () => {
+  const t = cluster()
+  t.graph({ a: [], b: ['a'] })
+  t.finish('a')
+  const { worker } = t.lastRun('a')
+  expect(t.states).toEqual({ a: 'memory', b: 'processing' })
+  t.leave(worker)
+  expect(t.states).toEqual({ a: 'processing', b: 'waiting' })
+  t.finish('a')
+  expect(t.states).toEqual({ a: 'memory', b: 'processing' })
+})
+
+test('a worker that is silent for 30 s is taken for dead', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  const { worker } = t.lastRun('a')
+  t.now = 29_000
+  t.heartbeat(worker === ALICE ? BOB : ALICE)
+  t.advance(1000)
+  expect([...t.core.workers().keys()]).toEqual([worker === ALICE ? BOB : ALICE])
+  expect(t.lastRun('a').worker).not.toBe(worker)
+})
+
+test('peers are told of a lost worker', () => {
+  const t = cluster()
+  t.leave(ALICE)
+  expect(t.told('remove-worker', BOB)).toMatchObject([{ worker: ALICE }])
+})
