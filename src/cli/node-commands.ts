@@ -30,11 +30,13 @@ export function addCenterCommand(program: Command): void {
 async function runCenter(options: NodeOptions): Promise<void> {
   await applyCommonOptions(options)
   const { Center } = await import('../scheduler/center.js')
-  const center = new Center(options.host, options.port, {
-    print: announcer('center'),
-    ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
+  const { host, port, insecure } = options
+  const center = new Center(host, port, { insecure, print: announcer('center') })
+  await runUntilSignal({
+    start: () => center.start(),
+    close: () => center.close(),
+    finished: () => center.finished,
   })
-  await runUntilSignal({ start: () => center.start(), close: () => center.close() })
 }
 
 /** `heddle scheduler`: takes work from clients and gives it to workers. */
@@ -54,12 +56,8 @@ export function addSchedulerCommand(program: Command): void {
 async function runScheduler(options: SchedulerOptions): Promise<void> {
   await applyCommonOptions(options)
   const { Scheduler } = await import('../scheduler/scheduler.js')
-  const scheduler = new Scheduler({
-    print: announcer('scheduler'),
-    ...(options.host === undefined ? {} : { host: options.host }),
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
-  })
+  const { host, port, insecure } = options
+  const scheduler = new Scheduler({ host, port, insecure, print: announcer('scheduler') })
   let dashboard: Service | undefined
   await runUntilSignal({
     start: async () => {
@@ -67,6 +65,7 @@ async function runScheduler(options: SchedulerOptions): Promise<void> {
       if (options.dashboard) dashboard = await openDashboard(scheduler, options)
     },
     close: () => Promise.all([dashboard?.close(), scheduler.close()]),
+    finished: () => scheduler.finished,
   })
 }
 

@@ -66,7 +66,7 @@ class InprocComm implements Comm {
   }
 
   get closed(): boolean {
-    return this.#closed || this.#ending !== undefined
+    return this.#closed
   }
 
   get pendingBytes(): number {

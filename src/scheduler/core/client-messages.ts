@@ -5,7 +5,7 @@ import { cancelTasks } from './cancelling.js'
 import type { ClientRecord } from './client-record.js'
 import { dropClient, releaseKeys } from './clients.js'
 import type { Event } from './events.js'
-import { takeGraph } from './graph.js'
+import { noteCode, takeGraph } from './graph.js'
 import { cancelKeys, log, toClient } from './outbox.js'
 import { retryTask } from './retrying.js'
 import { addWant, type State } from './state.js'
@@ -33,6 +33,7 @@ const TURN = 8192
 export function onClientMessage(s: State, event: Event & { type: 'client-message' }): void {
   const client = s.clients.get(event.client)
   if (client === undefined) return log(s, 'debug', `${event.message.op} of ${event.client}, which is not here`)
+  if (event.message.op === 'update-graph') noteCode(s, client, event.message)
   client.inbox.push(event.message)
   if (client.job !== undefined) return
   s.budget = TURN

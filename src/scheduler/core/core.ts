@@ -127,9 +127,18 @@ export class SchedulerCore {
     return new Map(Array.from(this.#state.workers.values(), (w) => [w.address, viewWorker(this.#state, w)]))
   }
 
-  /** The address of a worker by address, name or host; undefined if there is none. */
   hasWorker(address: Address): boolean {
     return this.#state.workers.has(address)
+  }
+
+  /** Undefined when it is not here. */
+  worker(address: Address): WorkerView | undefined {
+    const worker = this.#state.workers.get(address)
+    return worker && viewWorker(this.#state, worker)
+  }
+
+  get workerCount(): number {
+    return this.#state.workers.size
   }
 
   clients(): ClientView[] {
@@ -138,6 +147,11 @@ export class SchedulerCore {
 
   hasClient(id: ClientId): boolean {
     return this.#state.clients.has(id)
+  }
+
+  /** A message of that client is being taken in, in turns; what it says meanwhile waits. */
+  isIngesting(id: ClientId): boolean {
+    return this.#state.clients.get(id)?.job !== undefined
   }
 
   /** Functions of which there are tasks, with how long those take. */

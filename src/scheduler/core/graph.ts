@@ -2,13 +2,14 @@
  * Takes a submission in: checked as a whole before anything of it is registered, then registered in steps, so that a
  * huge one does not keep others waiting (traps 8).
  */
-import type { CancelReason, FromClient, TaskOptions } from '../../protocol/messages.js'
+import type { FromClient, TaskOptions } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { withItem } from '../../util/few.js'
 import type { ClientRecord } from './client-record.js'
 import { orderOf } from './ordering.js'
 import { cancelKeys } from './outbox.js'
 import { MapRecipe, SingleRecipe } from './recipes.js'
+import { conflict, type Refusal, unknownCode } from './refusal.js'
 import { isRestricted } from './restrictions.js'
 import { retryTask } from './retrying.js'
 import { addTask, addWant, removeWant, type State } from './state.js'
@@ -28,17 +29,11 @@ interface Draft {
   readonly wanted: boolean
 }
 
-interface Refusal {
-  readonly reason: CancelReason
-  readonly msg: string
-}
-
 const NO_KEYS: readonly Key[] = []
 /** Different inputs of a group are counted up to here: more make no difference. */
 const INPUTS_MAX = 5
 
 export function* takeGraph(s: State, client: ClientRecord, message: Submission): Generator<void, void> {
-  noteCode(s, client, message)
   const intake = new Intake(s, client, message)
   try {
     yield* intake.take()
@@ -47,7 +42,8 @@ export function* takeGraph(s: State, client: ClientRecord, message: Submission):
   }
 }
 
-function noteCode(s: State, client: ClientRecord, message: Submission): void {
+/** To be called as soon as the message is here, so that nobody else's leaving drops the code while the graph waits. */
+export function noteCode(s: State, client: ClientRecord, message: Submission): void {
   for (const artefact of message.code ?? []) {
     client.code.add(artefact.hash)
     if (!s.code.has(artefact.hash)) s.code.set(artefact.hash, 0)
@@ -117,6 +113,7 @@ class Intake {
         if (this.#isTired) yield
       }
     }
+    for (const { prefix } of this.#groups.values()) if (!s.code.has(prefix.code)) return unknownCode(prefix.name)
     for (const key of message.keys)
       if (!this.#places.has(key) && !s.tasks.has(key))
         return { reason: 'unknown-key', msg: `${key} is neither in the graph nor known here` }
@@ -258,13 +255,6 @@ function isSame(draft: Draft, task: Task): boolean {
 
 function sameWork(a: Draft, b: Draft): boolean {
   return a.recipe.identity(a.index) === b.recipe.identity(b.index)
-}
-
-function conflict(key: Key, how: string): Refusal {
-  return {
-    reason: 'key-conflict',
-    msg: `the key ${key} is ${how} for other work. Release that first, or choose another key. Nothing was submitted.`,
-  }
 }
 
 function makeGroup(s: State, ref: FunctionRef, options: TaskOptions): TaskGroup {

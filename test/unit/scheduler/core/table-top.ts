@@ -1,4 +1,5 @@
 /** A scheduler's core on a table: events by hand, a clock by hand, and what it said since the last look. */
+import type { Artefact } from '../../../../src/code/artefact.js'
 import type {
   FromClientMessage,
   FromWorkerMessage,
@@ -92,13 +93,15 @@ export class TableTop {
   /** Submits tasks by key. All are wanted, unless `keys` says which. */
   graph(tasks: Record<string, Short>, more: { keys?: string[]; options?: TaskOptions; client?: string } = {}): void {
     const specs = Object.entries(tasks).map(([key, short]) => taskSpec(key, short))
-    const message = { op: 'update-graph' as const, tasks: specs, keys: more.keys ?? Object.keys(tasks) }
+    const keys = more.keys ?? Object.keys(tasks)
+    const message = { op: 'update-graph' as const, tasks: specs, keys, code: specs.map(codeOf) }
     this.say(more.options ? { ...message, options: more.options } : message, more.client)
   }
 
   map(prefix: string, length: number, more: Partial<MapSpec> & { options?: TaskOptions; client?: string } = {}): void {
     const { options, client, ...spec } = more
-    const message = { op: 'update-graph' as const, tasks: [], maps: [mapSpec(prefix, length, spec)], keys: [] }
+    const maps = [mapSpec(prefix, length, spec)]
+    const message = { op: 'update-graph' as const, tasks: [], maps, keys: [], code: maps.map(codeOf) }
     this.say(options ? { ...message, options } : message, client)
   }
 
@@ -192,6 +195,10 @@ export function workerInfo(address: string, info: Partial<WorkerInfo> = {}): Wor
     holds: new Map(),
     ...info,
   }
+}
+
+function codeOf({ function: ref }: { function: string }): Artefact {
+  return { hash: ref.slice(0, ref.indexOf('#')), kind: 'function', name: 'f', body: '', externals: [] }
 }
 
 export function taskSpec(key: string, short: Short = []): TaskSpec {

@@ -1,0 +1,48 @@
+import type { Key } from '../protocol/names.js'
+import type { SchedulerRequests } from '../protocol/requests.js'
+import type { Handlers } from '../rpc/server.js'
+import { centerRequests, type Host } from './center-requests.js'
+import type { Loop } from './loop.js'
+import { until } from './until.js'
+
+/** All requests that a Scheduler answers. */
+export function schedulerRequests(
+  loop: Loop,
+  host: Host,
+): Handlers<SchedulerRequests, 'register-worker' | 'register-client'> {
+  const { core, clock } = loop
+  return {
+    ...centerRequests(loop, host),
+    get_code: ({ hash }) => ({ status: 'OK', artefact: loop.code.get(hash) ?? null }),
+    story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
+    explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.task(key) ?? { key, state: 'unknown' }) } }),
+    async replicate({ keys, n, workers }, { signal }) {
+      loop.push({ type: 'replicate', keys, n, ...(workers === undefined ? {} : { workers }) })
+      await until(clock, signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))
+      return { status: 'OK' }
+    },
+    rebalance({ keys }) {
+      loop.push({ type: 'rebalance', ...(keys === undefined ? {} : { keys }) })
+      return { status: 'OK' }
+    },
+    async retire_workers({ workers }, { signal }) {
+      const asked = [...core.ncores(workers).keys()]
+      loop.push({ type: 'retire-workers', workers })
+      // One that cannot hand over what only it holds goes on.
+      await until(clock, signal, () => asked.every((address) => core.worker(address)?.status !== 'closing_gracefully'))
+      return { status: 'OK', workers: asked.filter((address) => !core.hasWorker(address)) }
+    },
+    restart() {
+      loop.push({ type: 'restart' })
+      return { status: 'OK' }
+    },
+  }
+}
+
+/** As many copies as there can be; a key whose value is gone meanwhile is waited for no longer. */
+function isReplicated({ core }: Loop, key: Key, n: number, workers: string[] | undefined): boolean {
+  if (core.state(key) !== 'memory') return true
+  const holders = core.whoHas([key]).get(key) ?? []
+  const possible = [...core.ncores(workers).keys()].filter((address) => core.worker(address)?.status === 'running')
+  return holders.length === 0 || holders.length >= Math.min(n, possible.length)
+}

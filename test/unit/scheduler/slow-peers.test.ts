@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { ClientLink } from '../../../src/scheduler/client-link.js'
+import { SlowPeers } from '../../../src/scheduler/slow-peers.js'
+
+const MiB = 2 ** 20
+
+/** A stream that is as far behind as a test says. */
+function fakeStream() {
+  return {
+    peer: 'tcp://127.0.0.1:1',
+    pendingBytes: 0,
+    paused: false,
+    aborted: undefined as Error | undefined,
+    pause() {
+      this.paused = true
+    },
+    resume() {
+      this.paused = false
+    },
+    abort(reason: Error) {
+      this.aborted = reason
+    },
+  }
+}
+
+let look: () => void
+const clock = {
+  now: () => 0,
+  after: (_ms: number, callback: () => void) => {
+    look = callback
+    return () => {}
+  },
+}
+
+let client: ReturnType<typeof fakeStream>
+let worker: ReturnType<typeof fakeStream>
+let link: ClientLink
+
+beforeEach(() => {
+  client = fakeStream()
+  worker = fakeStream()
+  link = new ClientLink('ann')
+  link.stream = client as never
+  const workers = { all: () => [['tcp://w', worker]] }
+  new SlowPeers(clock, workers as never, { all: () => [link] } as never)
+})
+
+function lookFor(seconds: number): void {
+  for (let i = 0; i < seconds * 4; i++) look()
+}
+
+describe('a peer that does not read', () => {
+  test('a client that falls behind is not read from until it has caught up', () => {
+    client.pendingBytes = 9 * MiB
+    look()
+    expect(client.paused).toBe(true)
+    client.pendingBytes = 0
+    look()
+    expect(client.paused).toBe(false)
+  })
+
+  test('a client that is held for two reasons is read from when both are gone', () => {
+    link.hold('ingesting')
+    client.pendingBytes = 9 * MiB
+    look()
+    link.release('ingesting')
+    expect(client.paused).toBe(true)
+    client.pendingBytes = 0
+    look()
+    expect(client.paused).toBe(false)
+  })
+
+  test('one that stays far behind for half a minute is cut off, with the reason', () => {
+    worker.pendingBytes = 65 * MiB
+    lookFor(29)
+    expect(worker.aborted).toBeUndefined()
+    lookFor(2)
+    expect(worker.aborted?.message).toContain('does not read')
+  })
+
+  test('one that catches up in between is not', () => {
+    for (let i = 0; i < 3; i++) {
+      worker.pendingBytes = 65 * MiB
+      lookFor(20)
+      worker.pendingBytes = 0
+      look()
+    }
+    expect(worker.aborted).toBeUndefined()
+  })
+
+  test('a client is cut off at once when it would fill the memory', () => {
+    client.pendingBytes = 600 * MiB
+    look()
+    expect(client.aborted?.message).toContain('does not read')
+  })
+})
