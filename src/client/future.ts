@@ -1,0 +1,116 @@
+import type { Key } from '../protocol/names.js'
+import { FUTURE_KEY, type FutureLike } from '../values/future-ref.js'
+import { HeddleError } from '../errors.js'
+import { Batch } from './batch.js'
+import { cancelStates } from './cancel.js'
+import { type FutureStatus, KeyState } from './key-state.js'
+import type { Session } from './session.js'
+import { errorOf, valuesOf } from './value-of.js'
+import type { WaitOptions } from './waiting.js'
+
+/**
+ * A result that is, or will be, on the workers. It keeps that result there until it is released, by `release`, by
+ * `using`, or when it is garbage. As an argument of `submit` and `map` it stands for its value, which then never comes
+ * here.
+ */
+export class Future<out R> implements FutureLike {
+  /** A future is no promise: `await` does nothing to it. Call `result()`. */
+  declare readonly then?: undefined
+  readonly #session: Session
+  readonly #of: KeyState | Batch
+  readonly #index: number
+  /** Lives as long as any future of the key. */
+  readonly #anchor: object
+  #released = false
+
+  /** @internal Made by the verbs of a client. */
+  constructor(session: Session, of: KeyState | Batch, index = -1, anchor?: object) {
+    this.#session = session
+    this.#of = of
+    this.#index = index
+    this.#anchor = anchor ?? session.wants.anchorOf(of, this)
+  }
+
+  /** The name of the task, and of its result. */
+  get key(): Key {
+    return this.#of instanceof Batch ? this.#of.keyOf(this.#index) : this.#of.key
+  }
+
+  /** @internal */
+  get [FUTURE_KEY](): Key {
+    this.#assertHeld('it cannot be an argument')
+    return this.key
+  }
+
+  get status(): FutureStatus {
+    if (this.#released) return 'cancelled'
+    const { status } = this.#state
+    return status === 'pending' && this.#session.ended ? 'lost' : status
+  }
+
+  /** Whether it has ended: finished, failed or cancelled. */
+  done(): boolean {
+    return this.#released || this.#state.isSettled
+  }
+
+  /**
+   * The value, as a copy of one's own. Buffers in it are ordinary ArrayBuffers.
+   * @throws what the task threw, its stack going on with the line that submitted it; CancelledError;
+   * KilledWorkerError; TaskTimeoutError; SchedulerLostError; WaitTimeoutError when `timeout` or `signal` end the
+   * waiting: the task goes on then.
+   */
+  async result(options: WaitOptions = {}): Promise<R> {
+    this.#assertHeld('it has no result any more')
+    const [value] = await valuesOf(this.#session, [this.#state], options)
+    return value as R
+  }
+
+  /**
+   * Waits for the end and gives what `result` would throw, or undefined.
+   * @throws WaitTimeoutError, SchedulerLostError.
+   */
+  async exception(options: WaitOptions = {}): Promise<unknown> {
+    this.#assertHeld('it has no outcome any more')
+    const state = this.#state
+    await this.#session.wait([state], 'all', options)
+    return state.status === 'finished' ? undefined : errorOf(this.#session, state)
+  }
+
+  /**
+   * Cancels the task, and what depends on it, unless another client wants it; a running function is stopped. Pending
+   * calls reject at once.
+   */
+  async cancel(options: { reason?: string; force?: boolean } = {}): Promise<void> {
+    cancelStates(this.#session, [this.#state], options)
+  }
+
+  /** The result need not be kept for this future any more. Further calls do nothing. */
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#session.wants.release(this.#of, this.#index)
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /** @internal */
+  static stateOf(session: Session, future: Future<unknown>): KeyState {
+    future.#assertHeld('it has no result any more')
+    if (future.#session !== session) throw new HeddleError('HEDDLE_OTHER_CLIENT', `${future.key} is another client's`)
+    return future.#state
+  }
+
+  get #state(): KeyState {
+    return this.#of instanceof Batch ? this.#of.stateOf(this.#index) : this.#of
+  }
+
+  #assertHeld(consequence: string): void {
+    if (this.#released) throw new HeddleError('HEDDLE_RELEASED', `${this.key} was released: ${consequence}`)
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Future(${this.key}, ${this.#released ? 'released' : this.status})`
+  }
+}

@@ -1,0 +1,100 @@
+import { ClosedError, SchedulerLostError } from '../errors.js'
+import type { FromClientMessage, ToClientMessage } from '../protocol/messages.js'
+import type { Address } from '../protocol/names.js'
+import type { SchedulerRequests } from '../protocol/requests.js'
+import { whyNotToClient } from '../protocol/validate-messages.js'
+import { VERSION } from '../protocol/version.js'
+import type { RequestOptions } from '../rpc/pool.js'
+import { type MessageStream, openStream } from '../rpc/stream.js'
+import type { AddressLike } from '../util/address.js'
+
+/** What the link tells its owner. */
+export interface LinkEvents {
+  onMessages(messages: readonly ToClientMessage[]): void
+  onLost(): void
+}
+
+type Welcome = SchedulerRequests['register-client']['reply']
+
+/** The stream to the scheduler. It keeps the process alive only while somebody holds it. */
+export class Link {
+  readonly #stream: MessageStream<FromClientMessage>
+  readonly #heartbeat: NodeJS.Timeout
+  #holders = 0
+  #ended: (() => Error) | undefined
+
+  private constructor(stream: MessageStream<FromClientMessage>, welcome: Welcome) {
+    this.#stream = stream
+    stream.unref()
+    this.#heartbeat = setInterval(() => stream.send({ op: 'heartbeat-client' }), welcome.heartbeat).unref()
+  }
+
+  /** @throws ConnectError, VersionError, CommClosedError, RegistrationError. */
+  static async open(address: AddressLike, client: string, events: LinkEvents, options: RequestOptions): Promise<Link> {
+    let link: Link | undefined
+    const { stream, reply } = await openStream<ToClientMessage, FromClientMessage, Welcome>(
+      address,
+      'register-client',
+      { client, version: VERSION },
+      {
+        check: whyNotToClient,
+        onMessages: (messages) => events.onMessages(messages),
+        onClose: (reason) => {
+          if (link) link.#onClose(reason, events)
+        },
+      },
+      options,
+    )
+    link = new Link(stream, reply)
+    return link
+  }
+
+  get address(): Address {
+    return this.#stream.peer
+  }
+
+  /** Why nothing can be sent any more, as a new error, or undefined. */
+  get ended(): Error | undefined {
+    return this.#ended?.()
+  }
+
+  /** Queues messages; they leave together. */
+  send(messages: readonly FromClientMessage[]): void {
+    for (const message of messages) this.#stream.send(message)
+    this.#stream.flush()
+  }
+
+  /** The process must not end while somebody waits. */
+  hold(): void {
+    if (this.#holders++ === 0) this.#stream.ref()
+  }
+
+  letGo(): void {
+    if (--this.#holders === 0) this.#stream.unref()
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = () => new ClosedError('the client')
+    clearInterval(this.#heartbeat)
+    this.#stream.send({ op: 'close-client' })
+    await this.#stream.close()
+  }
+
+  #onClose(reason: Error | undefined, events: LinkEvents): void {
+    clearInterval(this.#heartbeat)
+    if (this.#ended) return
+    const text = lostText(this.address, reason)
+    this.#ended = () => new SchedulerLostError(this.address, text, { cause: reason })
+    events.onLost()
+  }
+}
+
+function lostText(address: Address, reason: Error | undefined): string {
+  const since = new Date().toTimeString().slice(0, 8)
+  const why = reason === undefined ? 'it closed the connection' : reason.message
+  return (
+    `no connection to the scheduler at ${address} since ${since}: ${why}. What was pending cannot be answered; ` +
+    'connect a new client when it is back.'
+  )
+}

@@ -1,0 +1,94 @@
+import type { Artefact } from '../code/artefact.js'
+import type { FromClientMessage, MapSpec, TaskOptions, TaskSpec } from '../protocol/messages.js'
+import type { Key } from '../protocol/names.js'
+
+type Graph = FromClientMessage & { op: 'update-graph' }
+
+/** Submissions of one turn are split into messages of about this size. */
+const TASKS_PER_GRAPH = 5000
+const BYTES_PER_GRAPH = 4 * 2 ** 20
+
+/**
+ * What the client will say at the end of this turn of the event loop, in the order in which the user said it. Neighbours
+ * of one kind become one message. Code is named with the first task that needs it, once.
+ */
+export class Outbox {
+  #messages: FromClientMessage[] = []
+  #bytes = 0
+  #scheduled: NodeJS.Immediate | undefined
+  readonly #sentCode = new Set<string>()
+  readonly #deliver: (messages: readonly FromClientMessage[]) => void
+
+  constructor(deliver: (messages: readonly FromClientMessage[]) => void) {
+    this.#deliver = deliver
+  }
+
+  task(task: TaskSpec, options: TaskOptions | undefined, code: Artefact): void {
+    const graph = this.#graph(options, task.args.size)
+    graph.tasks.push(task)
+    graph.keys.push(task.key)
+    this.#addCode(graph, code)
+  }
+
+  map(spec: MapSpec, options: TaskOptions | undefined, code: Artefact): void {
+    const graph = this.#graph(options, spec.args.byteLength)
+    graph.maps ??= []
+    graph.maps.push(spec)
+    this.#addCode(graph, code)
+  }
+
+  /** Tasks that become visible together; of their keys only some are wanted. */
+  graph(tasks: TaskSpec[], keys: Key[], options: TaskOptions | undefined, code: readonly Artefact[]): void {
+    const graph: Graph = { op: 'update-graph', tasks, keys, ...(options && { options }) }
+    this.#push(graph)
+    for (const one of code) this.#addCode(graph, one)
+    // Nothing is added to it: what it holds belongs together.
+    this.#bytes = BYTES_PER_GRAPH
+  }
+
+  release(keys: readonly Key[]): void {
+    const last = this.#messages.at(-1)
+    if (last?.op !== 'client-releases-keys') return this.#push({ op: 'client-releases-keys', keys: [...keys] })
+    for (const key of keys) last.keys.push(key)
+  }
+
+  say(message: FromClientMessage): void {
+    this.#push(message)
+  }
+
+  /** Says it now. */
+  flush(): void {
+    clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    const messages = this.#messages
+    this.#messages = []
+    if (messages.length > 0) this.#deliver(messages)
+  }
+
+  #graph(options: TaskOptions | undefined, nbytes: number): Graph {
+    const last = this.#messages.at(-1)
+    if (last?.op === 'update-graph' && last.options === options && this.#hasRoom(last)) {
+      this.#bytes += nbytes
+      return last
+    }
+    const graph: Graph = { op: 'update-graph', tasks: [], keys: [], ...(options && { options }) }
+    this.#push(graph)
+    this.#bytes = nbytes
+    return graph
+  }
+
+  #hasRoom(graph: Graph): boolean {
+    return this.#bytes < BYTES_PER_GRAPH && graph.tasks.length < TASKS_PER_GRAPH
+  }
+
+  #addCode(graph: Graph, code: Artefact): void {
+    if (this.#sentCode.has(code.hash)) return
+    this.#sentCode.add(code.hash)
+    graph.code = [...(graph.code ?? []), code]
+  }
+
+  #push(message: FromClientMessage): void {
+    this.#messages.push(message)
+    this.#scheduled ??= setImmediate(() => this.flush())
+  }
+}

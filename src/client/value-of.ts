@@ -1,0 +1,141 @@
+import { HeddleError } from '../errors.js'
+import type { Address } from '../protocol/names.js'
+import { decode } from '../values/decode.js'
+import type { Encoded } from '../values/encoded.js'
+import type { KeyState, Outcome } from './key-state.js'
+import { linesOf } from './call-site.js'
+import { Deadline } from './deadline.js'
+import { errorFrom } from './remote-error.js'
+import type { Session } from './session.js'
+import type { WaitOptions } from './waiting.js'
+
+type Finished = Extract<Outcome, { status: 'finished' }>
+
+/** Rounds over all holders, with pauses of 0.1 s to 1.6 s between them, before it is given up. */
+const ROUNDS = 8
+const PAUSE_MS = 100
+const PAUSE_MAX_MS = 1600
+
+/**
+ * Waits for keys and gives their values, in the same order. The first failure ends it.
+ * @throws the task's own error, CancelledError, WaitTimeoutError, SchedulerLostError.
+ */
+export async function valuesOf(
+  session: Session,
+  states: readonly KeyState[],
+  options: WaitOptions,
+): Promise<unknown[]> {
+  const deadline = new Deadline(options)
+  const values = new Array<unknown>(states.length)
+  let missing = states.map((_, i) => i)
+  while (missing.length > 0) {
+    await session.wait(
+      missing.map((i) => states[i] as KeyState),
+      'all-or-failed',
+      deadline.rest,
+    )
+    const failed = states.find(({ status }) => status === 'error' || status === 'cancelled')
+    if (failed) throw errorOf(session, failed)
+    missing = await collect(session, states, values, missing, deadline)
+  }
+  return values
+}
+
+/** Fills in the values that can be had now; gives the places of those that must be waited for again. */
+async function collect(
+  session: Session,
+  states: readonly KeyState[],
+  values: unknown[],
+  places: readonly number[],
+  deadline: Deadline,
+): Promise<number[]> {
+  const open: number[] = []
+  const coming: Promise<void>[] = []
+  const take = (i: number, found: { readonly value: unknown } | undefined) => {
+    if (found) values[i] = found.value
+    else open.push(i)
+  }
+  for (const i of places) {
+    const found = valueOf(session, states[i] as KeyState)
+    if (found instanceof Promise) coming.push(found.then((value) => take(i, value)))
+    else take(i, found)
+  }
+  if (coming.length > 0) await deadline.limit(Promise.all(coming), `the value of ${states[places[0] as number]?.key}`)
+  return open
+}
+
+/** Undefined: there is none (any more), it must be waited for. Small values are there already and come at once. */
+function valueOf(
+  session: Session,
+  state: KeyState,
+): { readonly value: unknown } | Promise<{ readonly value: unknown } | undefined> | undefined {
+  const { outcome } = state
+  if (outcome === undefined || outcome.status === 'lost') return undefined
+  if (outcome.status !== 'finished') return undefined
+  // Copied, so that a change of one copy does not show in the next.
+  if (outcome.inline) return { value: decode(outcome.inline, { buffers: 'copy' }) }
+  return fetchValue(session, state, outcome)
+}
+
+/** What the user is thrown for a key that failed or was cancelled; the same each time. */
+export function errorOf(session: Session, state: KeyState): unknown {
+  session.reports.observe(state)
+  state.thrown ??= { error: makeError(state) }
+  return state.thrown.error
+}
+
+function makeError({ key, outcome, site }: KeyState): unknown {
+  if (outcome?.status === 'cancelled') return outcome.error
+  if (outcome?.status !== 'error') throw new TypeError(`${key} has not failed`)
+  const neededBy = outcome.blame === key ? undefined : `'${key}'`
+  return errorFrom(outcome.error, { neededBy, caller: linesOf(site) })
+}
+
+async function fetchValue(
+  session: Session,
+  state: KeyState,
+  outcome: Finished,
+): Promise<{ readonly value: unknown } | undefined> {
+  let { holders } = outcome
+  let cause: unknown
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) await pause(round)
+    if (state.outcome !== outcome) return undefined
+    if (round > 0) holders = await holdersNow(session, state)
+    const found = await askEach(session, state, outcome.nbytes, holders, (error) => (cause = error))
+    if (found) return { value: decode(found) }
+  }
+  if (state.outcome !== outcome) return undefined
+  const who = holders.length > 0 ? `none of its holders (${holders.join(', ')}) gives it` : 'nobody has it now'
+  throw new HeddleError('HEDDLE_DATA_LOST', `the value of ${state.key} cannot be had: ${who}`, { cause })
+}
+
+async function askEach(
+  session: Session,
+  { key }: KeyState,
+  nbytes: number,
+  holders: readonly Address[],
+  onError: (error: unknown) => void,
+): Promise<Encoded | undefined> {
+  const first = Math.floor(Math.random() * holders.length)
+  for (let i = 0; i < holders.length; i++) {
+    try {
+      const found = await session.fetcher.fetch(holders[(first + i) % holders.length] as Address, key, nbytes)
+      if (found) return found
+    } catch (error) {
+      session.assertOpen()
+      onError(error)
+    }
+  }
+  return undefined
+}
+
+async function holdersNow(session: Session, { key }: KeyState): Promise<readonly Address[]> {
+  const { who_has } = await session.request('who_has', { keys: [key] })
+  return who_has.get(key) ?? []
+}
+
+function pause(round: number): Promise<void> {
+  const ms = Math.min(PAUSE_MS * 2 ** (round - 1), PAUSE_MAX_MS)
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

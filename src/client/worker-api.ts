@@ -1,0 +1,164 @@
+/** What a worker answers to anybody, as methods: the seed page's `get_data`, `update_data`, `compute`, … */
+import { ship } from '../code/identity.js'
+import { HeddleError } from '../errors.js'
+import type { Address, Key } from '../protocol/names.js'
+import type { ComputeReply, Identity, WorkerRequests } from '../protocol/requests.js'
+import type { Method, MethodTable } from '../rpc/proxy.js'
+import { decode } from '../values/decode.js'
+import { encodeWithRefs } from '../values/encode.js'
+import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
+import { errorFrom } from './remote-error.js'
+import { freshKey } from './keys.js'
+import { ref } from './ref.js'
+import type { AnyFunction } from './task-types.js'
+
+/** Size and times of a computation, as its worker measured them. */
+export interface ComputeMetadata {
+  readonly nbytes: number
+  readonly type: string
+  readonly thread: number
+  /** Wall-clock milliseconds with fraction. */
+  readonly start: number
+  readonly stop: number
+}
+
+/** The answer to `compute`: take it apart as the seed page does, or by name. The result itself stays on the worker. */
+export type Computed = readonly [response: 'OK', metadata: ComputeMetadata] & {
+  readonly status: 'OK'
+  /** Under which the worker holds the result. */
+  readonly key: Key
+  readonly metadata: ComputeMetadata
+}
+
+interface ComputeBase {
+  /** Any function that can travel, or one of `client.module(…)`. */
+  readonly function: AnyFunction
+  /** Name of the result. Default: `<function name>-<unique>`. */
+  readonly key?: Key
+  /** Where inputs are that the worker lacks. Default: it asks its center. */
+  readonly whoHas?: Readonly<Record<Key, readonly Address[]>>
+}
+
+/** `keys`: the values of these keys are the arguments, in this order. `args`: values, and `ref(key)` at any depth. */
+export type ComputeAsk = ComputeBase &
+  ({ readonly keys: readonly Key[]; readonly args?: never } | { readonly args?: readonly unknown[]; readonly keys?: never })
+
+export interface WorkerApi {
+  /** Who the node is. */
+  identity(): Promise<Identity>
+  ping(): Promise<{ status: 'OK' }>
+  /**
+   * The values of these keys: an object without prototype whose properties are decoded when they are first read. What
+   * the worker lacks is absent; `missingKeys(data)` lists it. Given to `updateData` it travels on as it came.
+   */
+  getData(ask: { keys: readonly Key[] }): Promise<Record<Key, unknown>>
+  /** Puts values on the worker, which tells its center; the answer has their sizes in bytes. Old values are replaced. */
+  updateData(ask: {
+    data: Readonly<Record<Key, unknown>> | ReadonlyMap<Key, unknown>
+  }): Promise<{ status: 'OK'; nbytes: Record<Key, number> }>
+  /** Deletes what is there of these keys. */
+  deleteData(ask: { keys: readonly Key[] }): Promise<{ status: 'OK' }>
+  /**
+   * Runs a function on the worker's data, which fetches from its peers what it lacks, and keeps the result there.
+   * Rejects with the function's own error, or with HEDDLE_UNKNOWN_KEY when nobody has an input.
+   */
+  compute(ask: ComputeAsk): Promise<Computed>
+  /** Makes the worker fetch copies of these. `missing`: what nobody had. */
+  gather(ask: {
+    keys: readonly Key[]
+    whoHas?: Readonly<Record<Key, readonly Address[]>>
+  }): Promise<{ status: 'OK' | 'missing'; missing: Key[] }>
+  /** Runs a function at once in a thread of the worker, and gives its result. */
+  run(ask: { function: AnyFunction; args?: readonly unknown[] }): Promise<unknown>
+  /** What the worker holds. */
+  keys(): Promise<Key[]>
+  /** How a key came into its state, oldest first. */
+  story(ask: { key: Key }): Promise<unknown[]>
+  /** Ends the worker. */
+  terminate(ask?: { reason?: string }): Promise<{ status: 'OK' }>
+}
+
+type Reply<Op extends keyof WorkerRequests> = WorkerRequests[Op]['reply']
+
+const asIs = (ask: object | undefined): object => ask ?? {}
+
+function plain<Op extends keyof WorkerRequests, Args>(op: Op): Method<Args, Reply<Op>> {
+  return { op, ask: (args) => asIs(args as object | undefined), result: (reply: never) => reply as Reply<Op> }
+}
+
+/** The methods of `WorkerApi` and the requests they become. */
+export const WORKER_METHODS: MethodTable<WorkerApi> = {
+  identity: plain('identity'),
+  ping: plain('ping'),
+  getData: {
+    op: 'get_data',
+    ask: asIs,
+    result: ({ data }: Reply<'get_data'>, { keys }) => lazyRecord(data, keys),
+  },
+  updateData: {
+    op: 'update_data',
+    ask: ({ data }) => ({ data: toEncodedMap(data) }),
+    result: ({ nbytes }: Reply<'update_data'>) => ({ status: 'OK', nbytes: toRecord(nbytes) }),
+  },
+  deleteData: plain('delete_data'),
+  compute: { op: 'compute', ask: askCompute, result: computed },
+  gather: {
+    op: 'gather',
+    ask: ({ keys, whoHas }) => ({ keys, ...wireHolders(whoHas) }),
+    result: ({ status, missing }: Reply<'gather'>) => ({ status, missing }),
+  },
+  run: { op: 'run', ask: askRun, result: ranValue },
+  keys: { op: 'keys', ask: asIs, result: ({ keys }: Reply<'keys'>) => keys },
+  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => story },
+  terminate: plain('terminate'),
+}
+
+function askCompute({ function: fn, keys, args, key, whoHas }: ComputeAsk): WorkerRequests['compute']['ask'] {
+  const { ref: code, artefact, name } = ship(fn)
+  const list = keys === undefined ? (args ?? []) : keys.map((one) => ref(one))
+  const { encoded, refs } = encodeWithRefs(list, { root: `the arguments of '${name}'` })
+  const ask = { key: key ?? freshKey(name), function: code, code: [artefact], args: encoded, deps: [...refs] }
+  return { ...ask, ...wireHolders(whoHas) }
+}
+
+function computed(reply: ComputeReply): Computed {
+  if (reply.status === 'failed') throw errorFrom(reply.error)
+  if (reply.status === 'missing') throw missingInputs(reply.missing)
+  const { key, nbytes, type, thread, start, stop } = reply
+  const metadata = { nbytes, type, thread, start, stop }
+  return Object.assign(['OK', metadata] as const, { status: 'OK' as const, key, metadata })
+}
+
+function missingInputs(keys: readonly Key[]): HeddleError {
+  const names = keys.map((key) => `'${key}'`).join(', ')
+  return new HeddleError('HEDDLE_UNKNOWN_KEY', `nobody has ${names}, which compute needs. Put it on a worker first.`)
+}
+
+/** The request that runs a function at once on a worker. */
+export function askRun(ask: {
+  function: AnyFunction
+  args?: readonly unknown[]
+}): WorkerRequests['run']['ask'] {
+  const { ref: code, artefact, name } = ship(ask.function)
+  const { encoded } = encodeWithRefs(ask.args ?? [], { root: `the arguments of '${name}'` })
+  return { function: code, code: [artefact], args: encoded }
+}
+
+/** The value in a worker's answer to `run`. @throws the function's own error. */
+export function ranValue(reply: Reply<'run'>): unknown {
+  if (reply.status === 'failed') throw errorFrom(reply.error)
+  return decode(reply.value)
+}
+
+function wireHolders(
+  whoHas: Readonly<Record<Key, readonly Address[]>> | undefined,
+): { who_has?: Map<Key, Address[]> } {
+  if (whoHas === undefined) return {}
+  return { who_has: new Map(Object.entries(whoHas).map(([key, addresses]) => [key, [...addresses]])) }
+}
+
+function toRecord<V>(map: ReadonlyMap<string, V>): Record<string, V> {
+  const record = Object.create(null) as Record<string, V>
+  for (const [key, value] of map) record[key] = value
+  return record
+}
