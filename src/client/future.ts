@@ -1,9 +1,9 @@
+import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import { FUTURE_KEY, type FutureLike } from '../values/future-ref.js'
-import { HeddleError } from '../errors.js'
 import { Batch } from './batch.js'
 import { cancelStates } from './cancel.js'
-import { type FutureStatus, KeyState } from './key-state.js'
+import type { FutureStatus, KeyState } from './key-state.js'
 import type { Session } from './session.js'
 import { errorOf, valuesOf } from './value-of.js'
 import type { WaitOptions } from './waiting.js'
@@ -15,11 +15,13 @@ import type { WaitOptions } from './waiting.js'
  */
 export class Future<out R> implements FutureLike {
   /** A future is no promise: `await` does nothing to it. Call `result()`. */
+  // biome-ignore lint/suspicious/noThenProperty: says that there is none
   declare readonly then?: undefined
   readonly #session: Session
   readonly #of: KeyState | Batch
   readonly #index: number
   /** Lives as long as any future of the key. */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: to be referred to is all it is for
   readonly #anchor: object
   #released = false
 

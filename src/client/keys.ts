@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Key } from '../protocol/names.js'
 
 /** Of this process: with a counter behind it no other process makes the same. 40 random bits. */
-const origin = BigInt(`0x${randomBytes(5).toString('hex')}`).toString(36).padStart(8, '0')
+const origin = BigInt(`0x${randomBytes(5).toString('hex')}`)
+  .toString(36)
+  .padStart(8, '0')
 let count = 0
 
 /** `<name>-<unique>`: a key that nobody else has. */

@@ -1,7 +1,7 @@
-import { makeRpc, type MethodTable, type Rpc } from '../rpc/proxy.js'
-import type { AddressLike } from '../util/address.js'
 import type { ConnectionPool, RequestOptions } from '../rpc/pool.js'
-import { SCHEDULER_METHODS, type SchedulerApi } from './scheduler-api.js'
+import { type MethodTable, makeRpc, type Rpc } from '../rpc/proxy.js'
+import type { AddressLike } from '../util/address.js'
+import { SCHEDULER_METHODS } from './scheduler-api.js'
 import { WORKER_METHODS, type WorkerApi } from './worker-api.js'
 
 /** Options of `rpc`. `pool`: connections shared with others. */

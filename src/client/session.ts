@@ -5,12 +5,12 @@ import type { Address, ClientId, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import { ConnectionPool, type RequestOptions } from '../rpc/pool.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
+import { ErrorReports } from './error-reports.js'
 import { Fetcher } from './fetcher.js'
 import { onMessage } from './inbox.js'
 import type { KeyState } from './key-state.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
-import { ErrorReports } from './error-reports.js'
 import { unwatchExit, watchExit } from './unawaited.js'
 import { type Until, Wait, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
@@ -131,5 +131,4 @@ export class Session {
     const text = `the future of ${state.key} was released while its result was awaited`
     state.settle({ status: 'cancelled', error: new CancelledError(state.key, text) })
   }
-
 }

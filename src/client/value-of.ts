@@ -2,9 +2,9 @@ import { HeddleError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import { decode } from '../values/decode.js'
 import type { Encoded } from '../values/encoded.js'
-import type { KeyState, Outcome } from './key-state.js'
 import { linesOf } from './call-site.js'
 import { Deadline } from './deadline.js'
+import type { KeyState, Outcome } from './key-state.js'
 import { errorFrom } from './remote-error.js'
 import type { Session } from './session.js'
 import type { WaitOptions } from './waiting.js'
@@ -56,7 +56,7 @@ async function collect(
     else open.push(i)
   }
   for (const i of places) {
-    const found = valueOf(session, states[i] as KeyState)
+    const found = currentValue(session, states[i] as KeyState)
     if (found instanceof Promise) coming.push(found.then((value) => take(i, value)))
     else take(i, found)
   }
@@ -65,7 +65,7 @@ async function collect(
 }
 
 /** Undefined: there is none (any more), it must be waited for. Small values are there already and come at once. */
-function valueOf(
+function currentValue(
   session: Session,
   state: KeyState,
 ): { readonly value: unknown } | Promise<{ readonly value: unknown } | undefined> | undefined {

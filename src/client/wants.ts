@@ -1,5 +1,5 @@
 import type { Key } from '../protocol/names.js'
-import { Batch } from './batch.js'
+import type { Batch } from './batch.js'
 import { KeyState } from './key-state.js'
 
 /** What a future stands for: a key of its own (`index` is -1), or an item of a map. */

@@ -7,9 +7,9 @@ import type { Method, MethodTable } from '../rpc/proxy.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
-import { errorFrom } from './remote-error.js'
 import { freshKey } from './keys.js'
 import { ref } from './ref.js'
+import { errorFrom } from './remote-error.js'
 import type { AnyFunction } from './task-types.js'
 
 /** Size and times of a computation, as its worker measured them. */
@@ -41,7 +41,10 @@ interface ComputeBase {
 
 /** `keys`: the values of these keys are the arguments, in this order. `args`: values, and `ref(key)` at any depth. */
 export type ComputeAsk = ComputeBase &
-  ({ readonly keys: readonly Key[]; readonly args?: never } | { readonly args?: readonly unknown[]; readonly keys?: never })
+  (
+    | { readonly keys: readonly Key[]; readonly args?: never }
+    | { readonly args?: readonly unknown[]; readonly keys?: never }
+  )
 
 export interface WorkerApi {
   /** Who the node is. */
@@ -116,7 +119,7 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
 function askCompute({ function: fn, keys, args, key, whoHas }: ComputeAsk): WorkerRequests['compute']['ask'] {
   const { ref: code, artefact, name } = ship(fn)
   const list = keys === undefined ? (args ?? []) : keys.map((one) => ref(one))
-  const { encoded, refs } = encodeWithRefs(list, { root: `the arguments of '${name}'` })
+  const { encoded, refs } = encodeWithRefs(list, { argumentsOf: name })
   const ask = { key: key ?? freshKey(name), function: code, code: [artefact], args: encoded, deps: [...refs] }
   return { ...ask, ...wireHolders(whoHas) }
 }
@@ -135,12 +138,9 @@ function missingInputs(keys: readonly Key[]): HeddleError {
 }
 
 /** The request that runs a function at once on a worker. */
-export function askRun(ask: {
-  function: AnyFunction
-  args?: readonly unknown[]
-}): WorkerRequests['run']['ask'] {
+export function askRun(ask: { function: AnyFunction; args?: readonly unknown[] }): WorkerRequests['run']['ask'] {
   const { ref: code, artefact, name } = ship(ask.function)
-  const { encoded } = encodeWithRefs(ask.args ?? [], { root: `the arguments of '${name}'` })
+  const { encoded } = encodeWithRefs(ask.args ?? [], { argumentsOf: name })
   return { function: code, code: [artefact], args: encoded }
 }
 
@@ -150,9 +150,7 @@ export function ranValue(reply: Reply<'run'>): unknown {
   return decode(reply.value)
 }
 
-function wireHolders(
-  whoHas: Readonly<Record<Key, readonly Address[]>> | undefined,
-): { who_has?: Map<Key, Address[]> } {
+function wireHolders(whoHas: Readonly<Record<Key, readonly Address[]>> | undefined): { who_has?: Map<Key, Address[]> } {
   if (whoHas === undefined) return {}
   return { who_has: new Map(Object.entries(whoHas).map(([key, addresses]) => [key, [...addresses]])) }
 }
