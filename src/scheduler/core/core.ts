@@ -6,13 +6,16 @@ import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { acknowledge, onClientMessage, onContinue } from './client-messages.js'
 import { onClientJoined, onClientLeft } from './clients.js'
 import { onKeysAdded, onKeysDeleted } from './direct-data.js'
-import { onTick } from './due.js'
+import { onTick, planLooks } from './due.js'
 import type { Event, Instruction } from './events.js'
+import { type Explanation, explain } from './explain.js'
 import { assertAllValid, assertTouchedValid } from './invariants.js'
 import { loseWorker } from './losses.js'
 import { type CoreOptions, settingsOf } from './options.js'
 import { fillSlots } from './queueing.js'
+import { onRebalance, onReplicate } from './replicas.js'
 import { onRestart } from './restarting.js'
+import { goOnRetiring, onRetire } from './retiring.js'
 import { State } from './state.js'
 import type { StoryEntry } from './story.js'
 import type { TaskState } from './task.js'
@@ -37,6 +40,9 @@ type Handlers = { [E in Event as E['type']]: (s: State, event: E) => void }
 
 const HANDLERS: Handlers = {
   'worker-joined': onWorkerJoined,
+  'worker-turned-away': (s, { reason }) => {
+    s.versionRefusal = reason
+  },
   'worker-left': (s, { worker: address, expected, reason }) => {
     const worker = s.workers.get(address)
     if (worker !== undefined) loseWorker(s, worker, expected, reason)
@@ -48,9 +54,9 @@ const HANDLERS: Handlers = {
   'client-message': onClientMessage,
   'keys-added': onKeysAdded,
   'keys-deleted': onKeysDeleted,
-  replicate: () => {},
-  rebalance: () => {},
-  'retire-workers': () => {},
+  replicate: onReplicate,
+  rebalance: onRebalance,
+  'retire-workers': onRetire,
   restart: onRestart,
   tick: onTick,
   continue: onContinue,
@@ -79,7 +85,9 @@ export class SchedulerCore {
     settle(s)
     fillSlots(s)
     settle(s)
+    if (s.retiring.size > 0) goOnRetiring(s)
     acknowledge(s)
+    planLooks(s)
     if (s.settings.validate) assertTouchedValid(s)
     const { out } = s
     s.out = []
@@ -162,6 +170,12 @@ export class SchedulerCore {
   /** How the task came into its state, oldest first, as far back as the common memory of transitions goes. */
   story(key: Key): StoryEntry[] {
     return this.#state.story.of(key)
+  }
+
+  /** Why the task is in its state; undefined for keys that are not known here. */
+  explain(key: Key): Explanation | undefined {
+    const task = this.#state.tasks.get(key)
+    return task && explain(this.#state, task)
   }
 
   /** @throws InvariantError if anything does not hold, anywhere. Looks at everything: for tests and simulation. */

@@ -5,6 +5,7 @@ import { ClientRecord, DIRECT } from './client-record.js'
 import type { Event } from './events.js'
 import { loseValue } from './losses.js'
 import { freeKey, removeReplicas } from './outbox.js'
+import { copyArrived } from './replicas.js'
 import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
 import type { Task } from './task.js'
 import { transition } from './transitions/engine.js'
@@ -53,8 +54,13 @@ export function report(s: State, worker: WorkerRecord, holding: Holding): void {
     if (holding.replaces || holding.needed || s.settings.role === 'center') put(s, worker, holding)
     else removeReplicas(s, worker, [holding.key])
   } else if (holding.replaces) put(s, worker, holding)
-  else if (task.state === 'memory') addReplica(s, task, worker, holding.nbytes)
+  else if (task.state === 'memory') addCopy(s, task, worker, holding.nbytes)
   else if (!holding.needed) removeReplicas(s, worker, [holding.key])
+}
+
+function addCopy(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {
+  addReplica(s, task, worker, nbytes)
+  copyArrived(s, task, worker)
 }
 
 /** Pure data from now on, unless a graph owns the key: that is not overwritten. */

@@ -12,6 +12,8 @@ import type { Address, ClientId, Key } from '../../protocol/names.js'
 export type Event =
   /** A worker asks to join; answered by `worker-accepted` or `worker-refused`. */
   | { type: 'worker-joined'; worker: WorkerInfo }
+  /** One was sent away before it could register, for its version; for `explain`. */
+  | { type: 'worker-turned-away'; reason: string }
   /** `expected`: it said goodbye or was told to go; its tasks bear no blame. */
   | { type: 'worker-left'; worker: Address; expected: boolean; reason: string }
   | { type: 'worker-message'; worker: Address; message: FromWorkerMessage }

@@ -1,6 +1,7 @@
 /** A worker is gone: what ran there runs elsewhere, what only it had is made again (semantics.md §4.9). */
 import { KilledWorkerError } from '../../errors.js'
 import { toWanters, toWorker } from './outbox.js'
+import { pursueAll } from './replicas.js'
 import { countRunning, leaveSteals, removeReplica, type State } from './state.js'
 import { comparePriority, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
@@ -20,6 +21,7 @@ export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, re
   loseReplicas(s, worker, reason)
   for (const task of unfinished) if (expected || !mayHaveRun(task)) recommend(s, task, 'released')
   if (!expected) for (const task of unfinished) if (mayHaveRun(task)) blame(s, task, worker, reason)
+  pursueAll(s)
 }
 
 function tellPeers(s: State, gone: WorkerRecord): void {

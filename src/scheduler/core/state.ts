@@ -33,6 +33,8 @@ export class State {
   /** Those of `workers` that may be given tasks, and how many threads they have together. */
   running: readonly WorkerRecord[] = []
   threads = 0
+  /** Since when nobody is in `running`, milliseconds. */
+  idleSince = 0
   readonly names = new Map<string, WorkerRecord>()
   readonly clients = new Map<ClientId, ClientRecord>()
   readonly prefixes = new Map<string, Prefix>()
@@ -82,7 +84,9 @@ export class State {
   wakeAt: number | undefined = undefined
   stealAt = 0
   reduceAt = 0
-  /** Texts of refusals for a version, told by the shell; for `explain`. */
+  /** Workers that are to go, with the tasks that were asked back from them. */
+  readonly retiring = new Map<WorkerRecord, Set<Task>>()
+  /** Why a worker was sent away for its version, the last time. */
   versionRefusal: string | undefined = undefined
 
   constructor(readonly settings: Settings) {
@@ -106,7 +110,9 @@ export class State {
 
 /** After a worker came, went, or changed its status. */
 export function countRunning(s: State): void {
+  const before = s.running.length
   s.running = [...s.workers.values()].filter((w) => w.isRunning)
+  if (before > 0 && s.running.length === 0) s.idleSince = s.now
   s.threads = s.running.reduce((n, w) => n + w.nthreads, 0)
 }
 

@@ -14,6 +14,16 @@ const LATENCY_MS = 100
 /** Shorter tasks are never worth it. */
 const SHORTEST_MS = 1
 
+/** Looks for victims now and then. Gives the time of the next look. */
+export function stealAtTimes(s: State): number {
+  if (s.settings.stealIntervalMs === 0 || s.counts.processing === 0 || s.workers.size < 2)
+    return Number.POSITIVE_INFINITY
+  if (s.now < s.stealAt) return s.stealAt
+  s.stealAt = s.now + s.settings.stealIntervalMs
+  balance(s)
+  return s.stealAt
+}
+
 /** Asks victims for tasks that idle workers would have done earlier. */
 export function balance(s: State): void {
   const idle = s.running.filter((w) => isIdle(w))
@@ -71,10 +81,19 @@ function pays(s: State, victim: WorkerRecord, thief: WorkerRecord, task: Task): 
   return occupancyMs(s, thief) + there + compute <= occupancyMs(s, victim) - (here + compute) / 2
 }
 
-function ask(s: State, victim: WorkerRecord, thief: WorkerRecord, task: Task): void {
+/** Asks for all that has not begun there; anybody may have it. */
+export function stealAll(s: State, victim: WorkerRecord, asked: Set<Task>): void {
+  for (const task of victim.processing.keys()) {
+    if (asked.has(task) || s.steals.has(task) || victim.longRunning.has(task)) continue
+    asked.add(task)
+    ask(s, victim, undefined, task)
+  }
+}
+
+function ask(s: State, victim: WorkerRecord, thief: WorkerRecord | undefined, task: Task): void {
   const costMs = expectedMs(s, (task.recipe as Recipe).group.prefix)
   victim.stealingMs -= costMs
-  thief.stealingMs += costMs
+  if (thief !== undefined) thief.stealingMs += costMs
   s.steals.set(task, { task, victim, thief, stimulus: s.stimulus, costMs })
   toWorker(s, victim, { op: 'steal-request', key: task.key, stimulus_id: s.stimulus })
 }

@@ -5,6 +5,7 @@ import type { Event } from './events.js'
 import { loseWorker } from './losses.js'
 import { log, wakeAt } from './outbox.js'
 import { expectedMs } from './placement.js'
+import { pursueAll } from './replicas.js'
 import { countRunning, type State } from './state.js'
 import { comparePriority, type Prefix } from './task.js'
 import { recommend } from './transitions/recommend.js'
@@ -25,6 +26,7 @@ export function onWorkerJoined(s: State, { worker: info }: Event & { type: 'work
   s.out.push({ do: 'worker-accepted', worker: worker.address })
   holdAtStart(s, worker)
   offerWork(s)
+  pursueAll(s)
   if (s.settings.workerTtlMs > 0) wakeAt(s, s.now + s.settings.workerTtlMs)
 }
 

@@ -1,5 +1,6 @@
 import { listOf } from '../../../util/few.js'
 import { toWanters } from '../outbox.js'
+import { forgetCopies } from '../replicas.js'
 import { type State, setState } from '../state.js'
 import { missingInputs, type Task } from '../task.js'
 import { releasedToForgotten } from './from-released.js'
@@ -10,8 +11,7 @@ import { afterRelease, freeReplicas } from './release.js'
 export function memoryToReleased(s: State, task: Task): void {
   for (const waiter of listOf(task.waiters)) takeBack(s, waiter)
   freeReplicas(s, task)
-  s.goals.delete(task)
-  s.moves.delete(task)
+  if (s.goals.size > 0 || s.moves.size > 0) forgetCopies(s, task)
   setState(s, task, 'released')
   if (task.recipe === undefined) return recommend(s, task, 'forgotten')
   afterRelease(s, task)

@@ -1,0 +1,179 @@
+/** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
+import type { TaskOptions } from '../../protocol/messages.js'
+import type { Address, Key } from '../../protocol/names.js'
+import { holdersOf } from './outbox.js'
+import { fits, inputBytes } from './placement.js'
+import { hasResources, isNamed, validWorkers } from './restrictions.js'
+import type { State } from './state.js'
+import { comparePriority, type Task, type TaskState } from './task.js'
+import type { WorkerRecord } from './worker-record.js'
+
+/** What keeps a task from running; `undefined` in an explanation: nothing does. */
+export type Obstacle =
+  | 'no-workers'
+  | 'version-mismatch'
+  | 'all-paused'
+  | 'restriction'
+  | 'resource-missing'
+  | 'resource-busy'
+  | 'inputs-too-big'
+  | 'input-lost'
+  | 'inputs-not-ready'
+  | 'queued'
+  | 'retry-delay'
+
+/** The answer to "why?". */
+export interface Explanation {
+  readonly key: Key
+  readonly state: TaskState
+  readonly obstacle?: Obstacle
+  /** One sentence: what, why, and what to do where something can be done. */
+  readonly text: string
+  /** Keys that it waits for: inputs, or those that are before it. */
+  readonly waitsFor?: readonly Key[]
+  /** Where it is, or runs. */
+  readonly workers?: readonly Address[]
+}
+
+type Reason = Omit<Explanation, 'key' | 'state'>
+
+const BY_STATE: Record<TaskState, (s: State, task: Task) => Reason> = {
+  released: explainReleased,
+  waiting: explainWaiting,
+  queued: explainQueued,
+  'no-worker': (s, task) => explainNoWorker(s, task),
+  processing: explainProcessing,
+  memory: (_s, task) => ({ text: `is in memory${task.inline ? ' here' : ''}`, workers: holdersOf(task) }),
+  erred: explainErred,
+  forgotten: () => ({ text: 'is forgotten' }),
+}
+
+export function explain(s: State, task: Task): Explanation {
+  const { text, ...more } = BY_STATE[task.state](s, task)
+  return { key: task.key, state: task.state, ...more, text: `${task.key} ${text}` }
+}
+
+/** Why nobody can run it now; for tasks that are ready to run. */
+export function explainNoWorker(s: State, task: Task): Reason {
+  const options = task.recipe?.group.options ?? {}
+  if (s.workers.size === 0) return explainNobody(s)
+  if (s.running.length === 0) return explainPaused(s)
+  const able = s.running.filter((w) => hasResources(w, options))
+  if (able.length === 0) return explainResources(s, options)
+  if (!able.some((w) => isNamed(w, options))) return explainRestriction(s, options)
+  return { text: 'is about to be given to a worker' }
+}
+
+function explainNobody(s: State): Reason {
+  if (s.versionRefusal !== undefined)
+    return {
+      obstacle: 'version-mismatch',
+      text: `waits: the only workers that came were sent away: ${s.versionRefusal}`,
+    }
+  return { obstacle: 'no-workers', text: "waits: no worker is connected. Start one with 'heddle worker ADDRESS'." }
+}
+
+function explainPaused(s: State): Reason {
+  const states = [...s.workers.values()].map((w) => `${w} is ${w.status === 'paused' ? 'paused' : 'retiring'}`)
+  const text = `waits: of ${s.workers.size} workers none takes tasks now (${some(states)}). Paused ones are short of memory.`
+  return { obstacle: 'all-paused', text }
+}
+
+function explainRestriction(s: State, { workers = [] }: TaskOptions): Reason {
+  const here = some([...s.workers.values()].map(String))
+  return { obstacle: 'restriction', text: `waits: it may run on ${workers.join(', ')} only, and here are ${here}` }
+}
+
+function explainResources(s: State, { resources = {} }: TaskOptions): Reason {
+  const needs = listResources(resources)
+  const supply = some(s.running.map((w) => `${w} has ${listResources(w.info.resources)}`))
+  const near = similar(Object.keys(resources), new Set(s.running.flatMap((w) => Object.keys(w.info.resources))))
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+  const text = `waits: it needs ${needs}, and no worker has that (${supply}).${hint}`
+  return { obstacle: 'resource-missing', text }
+}
+
+/** A declared name that is nearly one that is asked for and nobody declares. */
+function similar(wanted: readonly string[], declared: ReadonlySet<string>): string | undefined {
+  for (const name of wanted.filter((n) => !declared.has(n)))
+    for (const other of declared) {
+      const [a, b] = [name.toLowerCase(), other.toLowerCase()]
+      if (a.startsWith(b) || b.startsWith(a)) return other
+    }
+  return undefined
+}
+
+function explainReleased(s: State, task: Task): Reason {
+  const time = s.delayed.get(task)
+  if (time === undefined) return { text: 'is not needed now; it is run again when something needs it' }
+  const text = `failed and is tried again in ${Math.max(0, Math.round(time - s.now))} ms (retry ${task.retried})`
+  return { obstacle: 'retry-delay', text }
+}
+
+function explainWaiting(s: State, task: Task): Reason {
+  const missing = task.dependencies.filter((input) => !input.hasValue)
+  const waitsFor = missing.map((input) => input.key)
+  const lost = missing.find((input) => lossOf(s, input) !== undefined)
+  if (lost !== undefined) {
+    const text = `waits: its input ${lost.key} was lost (${lossOf(s, lost)}) and is made again; it is ${lost.state}`
+    return { obstacle: 'input-lost', text, waitsFor }
+  }
+  const states = some(missing.map((input) => `${input.key} is ${input.state}`))
+  return { obstacle: 'inputs-not-ready', text: `waits for ${missing.length} of its inputs: ${states}`, waitsFor }
+}
+
+function lossOf(s: State, task: Task): string | undefined {
+  const entry = s.story.of(task.key).findLast(({ start, finish }) => start === 'memory' && finish === 'released')
+  return entry !== undefined && /^(worker-left|tick|release-worker-data)/.test(entry.cause) ? entry.cause : undefined
+}
+
+function explainQueued(s: State, task: Task): Reason {
+  if (s.running.length === 0) return explainNoWorker(s, task)
+  let before = 0
+  for (const other of s.queue) if (other.state === 'queued' && comparePriority(other, task) < 0) before++
+  const text = `waits in the queue: ${before} tasks are before it, for ${s.threads} threads that are busy`
+  return { obstacle: 'queued', text }
+}
+
+function explainProcessing(_s: State, task: Task): Reason {
+  const worker = task.processingOn as WorkerRecord
+  const workers = [worker.address]
+  const ms = worker.executing.get(task.key)
+  if (ms !== undefined) return { text: `runs on ${worker} for ${Math.round(ms / 100) / 10} s at least`, workers }
+  const missing = task.dependencies.filter((input) => !worker.hasWhat.has(input) && !input.inline)
+  const busy = busyResource(worker, task)
+  if (busy !== undefined) return { obstacle: 'resource-busy', text: `waits on ${worker}: ${busy}`, workers }
+  const fetches = missing.length > 0 ? `; ${missing.length} of its inputs were not there` : ''
+  return { text: `was given to ${worker}, which has ${worker.processing.size} tasks${fetches}`, workers }
+}
+
+/** Which resource the others there may have taken. */
+function busyResource(worker: WorkerRecord, task: Task): string | undefined {
+  for (const [name, amount] of Object.entries(task.recipe?.group.options.resources ?? {})) {
+    let taken = 0
+    for (const other of worker.processing.keys())
+      if (other !== task) taken += other.recipe?.group.options.resources?.[name] ?? 0
+    const total = worker.info.resources[name] ?? 0
+    if (taken + amount > total)
+      return `it needs ${name}: ${amount}, and of ${total} there other tasks have or wait for ${taken}`
+  }
+  return undefined
+}
+
+function explainErred(s: State, task: Task): Reason {
+  if (task.blame !== task) return { text: `failed because its input ${task.blame?.key} failed` }
+  const valid = validWorkers(s, task)
+  if (valid.length === 0 || valid.some((w) => fits(task, w))) return { text: 'failed' }
+  const text = `was refused: its inputs are ${inputBytes(task)} bytes together, more than any worker may hold`
+  return { obstacle: 'inputs-too-big', text }
+}
+
+function listResources(resources: Readonly<Record<string, number>>): string {
+  const items = Object.entries(resources).map(([name, amount]) => `${name}: ${amount}`)
+  return items.length === 0 ? 'none' : items.join(', ')
+}
+
+function some(texts: readonly string[], most = 4): string {
+  const rest = texts.length - most
+  return rest > 0 ? `${texts.slice(0, most).join('; ')}; and ${rest} more` : texts.join('; ')
+}
