@@ -204,14 +204,14 @@ describe('a scheduler', () => {
     expect(await bob.next('compute-task')).toMatchObject({ key: 'a', attempt: 1 })
   })
 
-  test('a graph of a hundred thousand tasks does not keep others from being served', async () => {
+  test('a graph of thirty thousand tasks does not keep others from being served', async () => {
     const [ann, bert] = [await client(), await client()]
-    ann.say(graph(Array.from({ length: 100_000 }, (_, i) => taskOf(`big-${i}`))))
+    ann.say(graph(Array.from({ length: 30_000 }, (_, i) => taskOf(`big-${i}`))))
     ann.say({ op: 'client-releases-keys', keys: [] })
     bert.say(graph([taskOf('small')]))
     await until(() => (scheduler.tasks()['no-worker'] ?? 0) > 0)
     await until(() => ann.heard.some((message) => message.op === 'ack' && message.seq === 2), 20_000)
-    expect(scheduler.tasks()['no-worker']).toBe(100_001)
+    expect(scheduler.tasks()['no-worker']).toBe(30_001)
   })
 
   test('tells the story of a key, and explains why it is in its state', async () => {
