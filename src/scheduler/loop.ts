@@ -103,7 +103,7 @@ export class Loop implements Shell {
       case 'worker-refused':
         return this.workers.refused(instruction.worker, instruction.reason)
       case 'close-worker':
-        return this.workers.end(instruction.worker)
+        return this.workers.left(instruction.worker, instruction.reason)
       case 'drop-code':
         return this.code.drop(instruction.hash)
       case 'log':

@@ -1,4 +1,4 @@
-import type { Key } from '../protocol/names.js'
+import type { Address, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import type { Handlers } from '../rpc/server.js'
 import { centerRequests, type Host } from './center-requests.js'
@@ -15,7 +15,7 @@ export function schedulerRequests(
     ...centerRequests(loop, host),
     get_code: ({ hash }) => ({ status: 'OK', artefact: loop.code.get(hash) ?? null }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
-    explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.task(key) ?? { key, state: 'unknown' }) } }),
+    explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
     async replicate({ keys, n, workers }, { signal }) {
       loop.push({ type: 'replicate', keys, n, ...(workers === undefined ? {} : { workers }) })
       await until(clock, signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))
@@ -29,7 +29,8 @@ export function schedulerRequests(
       const asked = [...core.ncores(workers).keys()]
       loop.push({ type: 'retire-workers', workers })
       // One that cannot hand over what only it holds goes on.
-      await until(clock, signal, () => asked.every((address) => core.worker(address)?.status !== 'closing_gracefully'))
+      const isGoing = (address: Address) => /^closing/.test(core.worker(address)?.status ?? '')
+      await until(clock, signal, () => !asked.some(isGoing))
       return { status: 'OK', workers: asked.filter((address) => !core.hasWorker(address)) }
     },
     restart() {
@@ -45,4 +46,8 @@ function isReplicated({ core }: Loop, key: Key, n: number, workers: string[] | u
   const holders = core.whoHas([key]).get(key) ?? []
   const possible = [...core.ncores(workers).keys()].filter((address) => core.worker(address)?.status === 'running')
   return holders.length === 0 || holders.length >= Math.min(n, possible.length)
+}
+
+function unknown(key: Key) {
+  return { key, state: 'unknown', text: `${key} is not known here: it was never submitted, or was released` }
 }

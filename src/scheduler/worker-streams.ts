@@ -63,17 +63,12 @@ export class WorkerStreams {
     this.#streams.get(address)?.send(message)
   }
 
-  /** Ends the stream after what was sent; the core knows already that the worker has gone. */
-  end(address: Address): void {
-    void this.#forget(address)?.close()
-  }
-
   /** Ends the stream of a worker that did what makes no sense. */
   abort(address: Address, reason: string): void {
     this.#streams.get(address)?.abort(new ProtocolError(reason))
   }
 
-  /** A worker said goodbye: its running tasks bear no blame. */
+  /** A worker said goodbye, or was told to go: its running tasks bear no blame. */
   left(address: Address, reason: string): void {
     const stream = this.#forget(address)
     if (this.#shell.core.hasWorker(address))
