@@ -3,15 +3,23 @@
  * asks for each hash once.
  */
 export interface Artefact {
-  /** 128-bit SHA-256, hex, over kind, body and externals. Checked before the artefact is loaded. */
+  /** 128-bit SHA-256, hex, over kind, body, externals and url. Checked before the artefact is loaded. */
   hash: string
   kind: 'function' | 'module'
   /** Shown in stacks: the function's name, or the module's file name. */
   name: string
-  /** Body of an async function with parameters `__import` and `__url`, which returns the exports as one object. */
+  /**
+   * Body of an async function with parameters `__import`, `__url` and `require`, which returns the exports as one
+   * object; for kind 'function' it awaits nothing.
+   */
   body: string
   /** Source map of `body` as JSON, if it was made from other sources. */
   map?: string
-  /** Packages that are resolved where the code runs. */
+  /** Packages that are resolved where the code runs; with `@version` where it is known. */
   externals: string[]
+  /**
+   * URL of the source file on the machine that bundled it: its `import.meta.url`, and the first place where externals
+   * are looked for. Part of the hash; absent where the code asks for neither.
+   */
+  url?: string
 }

@@ -2,9 +2,10 @@ import { setFlagsFromString } from 'node:v8'
 import { compileFunction } from 'node:vm'
 import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
+import type { Importer } from './importer.js'
 import { mapStack } from './stack-map.js'
 
-type Body = (load: (specifier: string, from?: string) => Promise<unknown>, url: string) => unknown
+type Body = (load: Importer['load'], url: string, require: Importer['require']) => unknown
 
 // With V8's cache every text ever compiled stays in memory (28 KiB per module, measured on 20, 22 and 24).
 let cacheIsOff = false
@@ -21,7 +22,7 @@ export function compile(artefact: Artefact): Body {
   const text = isModule ? `return (async () => {\n${artefact.body}\n})()` : artefact.body
   try {
     const options = { filename: fileOf(artefact), lineOffset: isModule ? -1 : 0 }
-    return compileFunction(text, ['__import', '__url'], options) as Body
+    return compileFunction(text, ['__import', '__url', 'require'], options) as Body
   } catch (error) {
     throw failed(artefact, error)
   }

@@ -7,8 +7,8 @@ const HELPERS: ReadonlyMap<string, string> = new Map([
   ...Object.entries({
     // Vitest and vite; dynamic import of code that was compiled to CommonJS.
     __vite_ssr_dynamic_import__: 'const __vite_ssr_dynamic_import__ = __import;',
-    // A function from a CommonJS file may use it.
-    require: `const require = process.getBuiltinModule('node:module').createRequire(__url);`,
+    // A parameter of every body.
+    require: '',
     module: 'const module = { exports: {} };',
   }),
   ...Object.entries(ESBUILD_HELPERS),

@@ -4,6 +4,7 @@ import { captureError } from './capture-error.js'
 import { freeVariablesOf } from './free-variables.js'
 import { seal } from './hash.js'
 import { isHelper, preludeFor } from './helpers.js'
+import { PURE } from './pure.js'
 import { bodyOf } from './rewrite.js'
 import { sourceOf } from './source.js'
 
@@ -19,9 +20,6 @@ export interface Shipped {
 
 /** Carried by the functions of `client.module(…)` and `task(…)`: where they come from. */
 export const SHIPPED: unique symbol = Symbol.for('heddle.shipped') as never
-
-/** Set on functions by `pure(fn)`. */
-export const PURE: unique symbol = Symbol.for('heddle.pure') as never
 
 const byFunction = new WeakMap<object, Shipped>()
 // `submit((x) => x + 1, i)` in a loop makes a new function object each time, of one text.

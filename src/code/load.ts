@@ -2,7 +2,7 @@ import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
 import { compile, failed } from './compile.js'
 import { hashOf } from './hash.js'
-import { importer } from './resolve.js'
+import { importerOf } from './importer.js'
 import { remember } from './stack-map.js'
 
 export { mapStack } from './stack-map.js'
@@ -16,7 +16,7 @@ export interface LoadedCode {
 /** Why the artefact is not what it says it is, or undefined: its hash is checked over its content. */
 export function whyNotArtefact(artefact: unknown): string | undefined {
   if (typeof artefact !== 'object' || artefact === null) return 'an artefact is not an object'
-  const { hash, kind, name, body, map, externals } = artefact as Partial<Artefact>
+  const { hash, kind, name, body, map, externals, url } = artefact as Partial<Artefact>
   if (typeof hash !== 'string' || !/^[0-9a-f]{32}$/.test(hash)) return 'hash is not 32 hex digits'
   if (kind !== 'function' && kind !== 'module') return 'kind is neither function nor module'
   if (typeof name !== 'string' || name.length > 1000) return 'name is not a short string'
@@ -24,8 +24,13 @@ export function whyNotArtefact(artefact: unknown): string | undefined {
   if (map !== undefined && typeof map !== 'string') return 'map is not a string'
   if (!Array.isArray(externals) || !externals.every((one) => typeof one === 'string'))
     return 'externals are not strings'
-  return hashOf({ kind, body, externals }) === hash ? undefined : `${name}: its content is not that of hash ${hash}`
+  if (url !== undefined && !isFileUrl(url)) return 'url is not a file URL'
+  return hashOf({ kind, body, externals, ...(url === undefined ? {} : { url }) }) === hash
+    ? undefined
+    : `${name}: its content is not that of hash ${hash}`
 }
+
+const isFileUrl = (url: unknown) => typeof url === 'string' && url.startsWith('file:') && URL.canParse(url)
 
 /**
  * Runs the artefact's body once and gives its exports; called in the thread that will run them. Nothing stays in
@@ -63,8 +68,8 @@ function prepare(artefact: Artefact): { run: () => unknown; keep: object } {
   if (reason !== undefined) throw new LoadError('HEDDLE_LOAD', reason)
   const keep = remember(artefact)
   const body = compile(artefact)
-  const { load, url } = importer()
-  return { run: () => body(load, url), keep }
+  const { load, url, require } = importerOf(artefact)
+  return { run: () => body(load, url, require), keep }
 }
 
 class Loaded implements LoadedCode {

@@ -1,4 +1,10 @@
+import { basename, extname } from 'node:path'
+import { bundle } from './bundle.js'
+import { exportedFunctions } from './exported-functions.js'
 import type { Shipped } from './identity.js'
+import { locate } from './locate.js'
+
+export { pure } from './pure.js'
 
 /** The functions of a bundled module by export name; what is exported and no function is absent. */
 export interface ShippedModule {
@@ -7,18 +13,31 @@ export interface ShippedModule {
   readonly files: readonly string[]
 }
 
-/**
- * Bundles a module file with its dependencies (esbuild) into one artefact. `path`: a URL as it is; a relative path is
- * looked for beside the file of `callerOf` (a stack position), then in the working directory.
- * @throws LoadError HEDDLE_LOAD for a file that is not there or does not compile, with file, line and column.
- */
-export declare function bundleModule(path: string | URL, options?: { from?: string }): Promise<ShippedModule>
+export interface BundleOptions {
+  /** File (or its URL) that a relative path is looked for beside. Default: the caller's. */
+  from?: string
+  /** Packages that are not bundled but resolved where the code runs. Packages with native parts never are bundled. */
+  external?: readonly string[]
+}
 
 /**
- * Marks a top-level function of the caller's own file so that a slice of that file travels: the function and what it
- * references, never the program itself. `where` is `import.meta` or `__filename`.
- * @throws LoadError HEDDLE_TASK_NOT_TOP_LEVEL unless `fn` is a named top-level function or const of that file.
+ * Bundles a module file with its dependencies (esbuild) into one artefact; the module's top level runs once in each
+ * thread that uses it. `path`: a URL as it is; a relative path is looked for beside `from` or the caller's file, then in
+ * the working directory.
+ * @throws LoadError HEDDLE_LOAD for a file that is not there or does not compile, with file, line and column.
  */
-export declare function task<F extends (...args: never[]) => unknown>(where: ImportMeta | string, fn: F): F
-/** Declares that equal calls give equal results: they may share one. */
-export declare function pure<F extends (...args: never[]) => unknown>(fn: F): F
+export async function bundleModule(path: string | URL, options: BundleOptions = {}): Promise<ShippedModule> {
+  const file = locate(path, options.from)
+  const { artefact, source, files } = await bundle({ file, external: options.external ?? [] })
+  const functions: Record<string, Shipped> = Object.create(null)
+  for (const { exported, local, pure } of exportedFunctions(source)) {
+    const name = exported === 'default' ? nameOfDefault(local, file) : exported
+    functions[exported] = { ref: `${artefact.hash}#${exported}`, artefact, name, pure }
+  }
+  return { functions, files }
+}
+
+/** esbuild calls an unnamed default export `tasks_default`. */
+function nameOfDefault(local: string, file: string): string {
+  return /_default\d*$/.test(local) || local === 'default' ? basename(file, extname(file)) : local
+}

@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { Artefact } from './artefact.js'
+import { isOurs } from './caller.js'
 
 /** What is needed to map the stacks of one artefact. */
 interface Mapping {
@@ -60,8 +60,6 @@ function firstFrame(error: Error, stack: string): number {
   return found === -1 ? -1 : afterMessage + found
 }
 
-const OURS = fileURLToPath(new URL('../', import.meta.url))
-const isOurs = (frame: string) => frame.includes(OURS) && !frame.includes('heddle:')
 const isInternal = (frame: string) => /[ (]node:/.test(frame)
 
 /** Frames of Heddle go; those of Node stay where the user's code called into it. */

@@ -43,11 +43,11 @@ export function walk(node: AnyNode, visit: Visit, skip: (node: AnyNode) => boole
 function step(node: AnyNode, parent: AnyNode | undefined, visit: Visit, skip: (node: AnyNode) => boolean): void {
   if (skip(node)) return
   visit(node, parent)
-  for (const child of childrenOf(node)) step(child, node, visit, skip)
-}
-
-function childrenOf(node: AnyNode): AnyNode[] {
-  return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]).filter(isNode))
+  for (const key in node) {
+    const value: unknown = node[key as keyof AnyNode]
+    if (Array.isArray(value)) for (const one of value) isNode(one) && step(one, node, visit, skip)
+    else if (isNode(value)) step(value, node, visit, skip)
+  }
 }
 
 function isNode(value: unknown): value is AnyNode {

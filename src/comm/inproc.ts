@@ -66,7 +66,7 @@ class InprocComm implements Comm {
   }
 
   get closed(): boolean {
-    return this.#closed
+    return this.#closed || this.#ending !== undefined
   }
 
   get pendingBytes(): number {

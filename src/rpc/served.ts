@@ -93,10 +93,7 @@ export class Served {
     if (!route)
       return this.#refuse(op, `there is no operation '${op.slice(0, 60)}' at this ${this.#options.name}`, context)
     const reason = route.check(request)
-    if (reason !== undefined) {
-      this.#refuse(op, `'${op}': ${reason}`, context)
-      return void this.#comm.close()
-    }
+    if (reason !== undefined) return this.#refuse(op, `'${op}': ${reason}`, context)
     if (route.stream) return this.#become(route.stream, op, request, context)
     await this.#answer(route.handle as Handle, op, request, context)
   }

@@ -1,0 +1,4 @@
+/** The file that an executor thread of a worker runs. It stands above worker and client, so that tasks can use both. */
+import { runExecutorThread } from './worker/executor/thread/executor-thread.js'
+
+runExecutorThread()

@@ -1,0 +1,56 @@
+/** How a job's end is told. */
+import { now, stopAfter } from './clock.js'
+import type { Job, Outcome } from './executor.js'
+import { deathError, timeoutError } from './failures.js'
+import { toEncoded } from './thread/live-values.js'
+import type { Death, Posted, ThreadLink } from './thread-link.js'
+import type { ThreadResult } from './thread-messages.js'
+
+/** What errors say of the place. */
+export interface Named {
+  readonly workerName: string
+  readonly heapLimit: number | undefined
+}
+
+type Ending = Posted['ending']
+
+/** Aborted before a thread had it. */
+export function neverRan(thread: number): Outcome {
+  const start = now()
+  return { status: 'aborted', thread, start, stop: stopAfter(start) }
+}
+
+/** The thread has said how the task ended; a task that was to end is past that. */
+export function outcomeOfResult(
+  { status, value, typename, start, stop }: ThreadResult,
+  { job, ending, thread, workerName }: { job: Job; ending: Ending; thread: number } & Named,
+): Outcome {
+  const timing = { thread, start, stop }
+  if (ending === 'aborted') return { status: 'aborted', ...timing }
+  if (ending === 'timeout') return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), ...timing }
+  if (status === 'reschedule') return { status, ...timing }
+  const encoded = toEncoded(value as NonNullable<typeof value>)
+  if (status === 'ok') return { status, value: encoded, typename, ...timing }
+  return { status: 'error', kind: status, error: encoded, ...timing }
+}
+
+interface EndOfThread extends Named {
+  readonly link: ThreadLink
+  readonly posted: Posted
+  /** Those for whose sake, or by whom, the thread was ended. */
+  readonly blamed: readonly Posted[]
+  /** Undefined: we ended it. */
+  readonly death: Death | undefined
+}
+
+/** The thread was ended while it ran the task. */
+export function outcomeOfEnd({ link, posted, blamed, death, workerName, heapLimit }: EndOfThread): Outcome {
+  const { job, ending } = posted
+  const start = link.startOf(posted)
+  const timing = { thread: link.number, start, stop: stopAfter(start) }
+  if (ending === 'aborted') return { status: 'aborted', ...timing }
+  if (ending === 'timeout') return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), ...timing }
+  if (death === undefined || !blamed.includes(posted)) return { status: 'displaced', ...timing }
+  const together = blamed.filter((other) => other !== posted).map((other) => other.job.key)
+  return { status: 'error', kind: 'thread-died', error: deathError(job, death, heapLimit, together), ...timing }
+}

@@ -1,0 +1,63 @@
+/** Why a task ended though its code did not say so, as errors for its future. */
+import { TaskError, TaskTimeoutError } from '../../errors.js'
+import { decode } from '../../values/decode.js'
+import type { Encoded } from '../../values/encoded.js'
+import type { Job } from './executor.js'
+import { nameOf } from './thread/code-cache.js'
+import { encodeError } from './thread/encode-error.js'
+import { toEncoded } from './thread/live-values.js'
+import type { Death } from './thread-link.js'
+
+/** The task ran longer than it may. */
+export function timeoutError(job: Job, workerName: string): Encoded {
+  const text =
+    `'${nameOf(job.function)}' (${job.key}) ran longer than its timeout of ${inSeconds(job.timeoutMs ?? 0)} ` +
+    `on ${workerName} and was stopped. Raise 'timeout', or split the task.`
+  return encodeError(stackless(new TaskTimeoutError(job.key, text)))
+}
+
+/** The task's thread ended under it. `together`: keys that ran there as well, if any of them may have done it. */
+export function deathError(
+  job: Job,
+  death: Death,
+  heapLimit: number | undefined,
+  together: readonly string[],
+): Encoded {
+  const what = `'${nameOf(job.function)}' (${job.key})`
+  const others = together.length === 0 ? '' : ` It ran beside ${together.join(', ')}; any of them may have done it.`
+  const heap = death.heapUsed > 0 ? ` The thread's heap last held ${inMib(death.heapUsed)}.` : ''
+  if (death.reason === 'out-of-memory') {
+    const limit = heapLimit === undefined ? '' : ` of ${inMib(heapLimit)}`
+    return died(
+      'HEDDLE_OUT_OF_MEMORY',
+      job,
+      `${what} needed more than the JavaScript heap${limit} of its thread, which was ended and replaced.${heap}${others} ` +
+        'Give the worker more memory, or keep large data in typed arrays, which the limit does not concern.',
+    )
+  }
+  const cause = death.error === undefined ? undefined : (decode(toEncoded(death.error)) as Error)
+  const how =
+    death.reason === 'exit'
+      ? `called ${death.text}`
+      : `let an error escape that nobody caught: ${cause?.message ?? death.text}`
+  const text = `${what} ${how}. That ended its thread, which was replaced.${heap}${others}`
+  return died('HEDDLE_THREAD_DIED', job, text, cause)
+}
+
+function died(code: 'HEDDLE_OUT_OF_MEMORY' | 'HEDDLE_THREAD_DIED', job: Job, text: string, cause?: Error): Encoded {
+  return encodeError(stackless(new TaskError(code, job.key, text, cause && { cause })))
+}
+
+/** It happened to the task and nowhere in code, least of all here. */
+function stackless(error: Error): Error {
+  error.stack = `${error.name}: ${error.message}`
+  return error
+}
+
+function inMib(nbytes: number): string {
+  return `${Math.round(nbytes / 2 ** 20)} MiB`
+}
+
+function inSeconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`
+}

@@ -1,0 +1,271 @@
+import type { Artefact } from '../../code/artefact.js'
+import type { Key } from '../../protocol/names.js'
+import { type Crew, chooseThread, rebalance } from './assignment.js'
+import { blamedFor } from './blame.js'
+import { now } from './clock.js'
+import { type Named, neverRan, outcomeOfEnd, outcomeOfResult } from './endings.js'
+import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
+import { JobQueue } from './job-queue.js'
+import { Pace } from './pace.js'
+import { type Death, type LinkEvents, type Posted, ThreadLink } from './thread-link.js'
+import type { ThreadResult } from './thread-messages.js'
+import { ThreadStats } from './thread-stats.js'
+
+export interface ThreadExecutorOptions {
+  /** Threads, each of which runs one task at a time, but for tasks that wait. */
+  nthreads: number
+  /** The file that a thread runs: `thread-entry.js`. */
+  entry: URL
+  /** Shown in errors and to tasks. Default `worker`. */
+  workerName?: string
+  /** Limit of each thread's JavaScript heap, bytes. Buffers do not count. Default: the process's. */
+  heapLimit?: number
+  /** Bytes of inputs that a thread keeps decoded for later tasks. Default 64 MiB. */
+  liveBytes?: number
+  /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
+  waitingPerThread?: number
+  /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */
+  graceMs?: number
+  /** Tasks that change their inputs fail. Default false. */
+  validate?: boolean
+}
+
+/** How many inputs a thread keeps decoded. */
+const LIVE_COUNT = 4096
+/** A thread that is still there so long after its end is stuck in native code. */
+const STUCK_MS = 10_000
+const SILENT: ExecutorEvents = { onOutcome: () => {} }
+
+/** Runs tasks in threads of this process (docs/architecture.md, executor). */
+export class ThreadExecutor implements TaskExecutor {
+  readonly nthreads: number
+  readonly stats: ExecutorStats
+  readonly #options: ThreadExecutorOptions
+  readonly #pace = new Pace()
+  readonly #queue = new JobQueue()
+  readonly #artefacts = new Map<string, Artefact>()
+  /** Where each unfinished job is; absent: in the queue. */
+  readonly #places = new Map<number, ThreadLink>()
+  readonly #crew: Crew
+  readonly #named: Named
+  #links: ThreadLink[] = []
+  #events: ExecutorEvents = SILENT
+  #settled: [number, Outcome][] = []
+  #scheduled = false
+  #done = 0
+  #closed = false
+
+  constructor(options: ThreadExecutorOptions) {
+    this.#options = options
+    this.nthreads = options.nthreads
+    const waitingMax = options.waitingPerThread ?? 16
+    this.#crew = { links: [], pace: this.#pace, waitingMax }
+    this.stats = new ThreadStats(this.#crew, {
+      threads: this.nthreads,
+      queued: () => this.#queue.size,
+      places: this.#places,
+      done: () => this.#done,
+    })
+    this.#named = { workerName: options.workerName ?? 'worker', heapLimit: options.heapLimit }
+  }
+
+  async start(events: ExecutorEvents): Promise<void> {
+    this.#events = events
+    for (let i = 0; i < this.nthreads; i++) this.#links.push(this.#open(i))
+    this.#crew.links = this.#links
+    await Promise.all(this.#links.map(({ ready }) => ready))
+  }
+
+  addCode(artefact: Artefact): void {
+    this.#artefacts.set(artefact.hash, artefact)
+  }
+
+  removeCode(hash: string): void {
+    this.#artefacts.delete(hash)
+    for (const link of this.#links) link.removeCode(hash)
+    this.#schedule()
+  }
+
+  submit(job: Job): void {
+    this.#queue.push(job)
+    this.#schedule()
+  }
+
+  withdraw(id: number): boolean {
+    if (this.#queue.remove(id) !== undefined) return true
+    const link = this.#places.get(id)
+    const posted = link?.posted.get(id)
+    if (link === undefined || posted === undefined || !link.withdraw(posted)) return false
+    this.#places.delete(id)
+    this.#schedule()
+    return true
+  }
+
+  abort(id: number, graceMs: number): void {
+    const queued = this.#queue.remove(id)
+    if (queued !== undefined) {
+      this.#settle(id, neverRan(0))
+      return
+    }
+    const link = this.#places.get(id)
+    const posted = link?.posted.get(id)
+    if (link === undefined || posted === undefined) return
+    if (link.withdraw(posted)) this.#settle(id, neverRan(link.number))
+    else this.#stop(link, posted, 'aborted', graceMs)
+  }
+
+  forget(keys: readonly Key[]): void {
+    for (const link of this.#links) link.forget(keys)
+    this.#schedule()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const job of this.#queue.takeAll()) this.#settle(job.id, neverRan(0))
+    for (const link of this.#links) {
+      link.drain()
+      link.end()
+      for (const { job } of link.posted.values()) this.#settle(job.id, neverRan(link.number))
+    }
+    this.#report()
+    await Promise.all(this.#links.map((link) => orGivenUp(link)))
+  }
+
+  #open(number: number): ThreadLink {
+    const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
+    const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
+    return new ThreadLink({ entry, number, workerName, validate, heapLimit, live }, this.#linkEvents)
+  }
+
+  readonly #linkEvents: LinkEvents = {
+    onResult: (link, posted, result) => this.#onResult(link, posted, result),
+    onProgress: () => {
+      this.#report()
+      this.#schedule()
+    },
+    onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
+    onDeath: (link, death) => this.#onDeath(link, death),
+  }
+
+  /** Jobs leave at the end of this turn, all that came in it together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return
+    this.#scheduled = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    if (this.#closed) return
+    this.#report()
+    for (const job of rebalance(this.#crew, this.#queue.size)) {
+      this.#places.delete(job.id)
+      this.#queue.push(job)
+    }
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
+      const link = chooseThread(this.#crew, job)
+      if (link === undefined) break
+      this.#queue.shift()
+      this.#give(link, job)
+    }
+    for (const link of this.#links) link.flush()
+  }
+
+  #give(link: ThreadLink, job: Job): void {
+    const hash = job.function.slice(0, job.function.indexOf('#'))
+    const artefact = link.hasCode(hash) ? undefined : this.#artefacts.get(hash)
+    if (artefact !== undefined) link.addCode(artefact)
+    const posted = link.give(job)
+    this.#places.set(job.id, link)
+    if (job.timeoutMs !== undefined) this.#watch(link, posted, job.timeoutMs)
+  }
+
+  /** The time that it waits in the thread does not count, and only the thread knows when it began. */
+  #watch(link: ThreadLink, posted: Posted, ms: number): void {
+    const limit = posted.job.timeoutMs as number
+    posted.timer = setTimeout(() => {
+      link.drain()
+      this.#report()
+      if (link.posted.get(posted.job.id) !== posted || posted.ending !== undefined) return
+      const ran = link.isClaimed(posted) ? now() - link.startOf(posted) : 0
+      if (ran >= limit) this.#stop(link, posted, 'timeout', this.#options.graceMs ?? 5000)
+      else this.#watch(link, posted, Math.ceil(limit - ran))
+    }, ms)
+  }
+
+  /** Ends a task that has begun. */
+  #stop(link: ThreadLink, posted: Posted, as: 'aborted' | 'timeout', graceMs: number): void {
+    posted.ending ??= as
+    const listens = link.askAbort(posted)
+    clearTimeout(posted.timer)
+    if (listens && graceMs > 0) posted.timer = setTimeout(() => this.#endThreadOf(link, posted), graceMs)
+    else this.#endThreadOf(link, posted)
+  }
+
+  #endThreadOf(link: ThreadLink, posted: Posted): void {
+    link.drain()
+    if (link.posted.get(posted.job.id) === posted && !link.ended) this.#replace(link, [posted], undefined)
+    this.#report()
+    this.#schedule()
+  }
+
+  #onDeath(link: ThreadLink, death: Death): void {
+    this.#replace(link, blamedFor(link, death), death)
+    this.#report()
+    this.#schedule()
+  }
+
+  /** Ends a thread; what it had not begun goes back to the queue, what it had begun ends here. */
+  #replace(link: ThreadLink, blamed: readonly Posted[], death: Death | undefined): void {
+    if (this.#closed) return
+    const back: Job[] = []
+    for (const posted of [...link.posted.values()]) {
+      this.#places.delete(posted.job.id)
+      if (link.withdraw(posted)) back.push(posted.job)
+      else this.#settle(posted.job.id, outcomeOfEnd({ link, posted, blamed, death, ...this.#named }))
+    }
+    this.#queue.putBack(back)
+    link.end()
+    this.#warnIfStuck(link, blamed)
+    this.#links[link.number] = this.#open(link.number)
+  }
+
+  #warnIfStuck(link: ThreadLink, [culprit]: readonly Posted[]): void {
+    const timer = setTimeout(() => {
+      const text = 'its thread is stuck in native code and cannot be ended; another one took its place'
+      this.#events.onLog?.({ key: culprit?.job.key, thread: link.number, level: 'warn', text })
+    }, STUCK_MS)
+    timer.unref()
+    void link.gone.then(() => clearTimeout(timer))
+  }
+
+  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: ThreadResult): void {
+    this.#places.delete(job.id)
+    this.#pace.note(result.stop - result.start)
+    this.#settle(job.id, outcomeOfResult(result, { job, ending, thread: number, ...this.#named }))
+  }
+
+  #settle(id: number, outcome: Outcome): void {
+    this.#settled.push([id, outcome])
+    this.#done++
+    this.#schedule()
+  }
+
+  #report(): void {
+    if (this.#settled.length === 0) return
+    const settled = this.#settled
+    this.#settled = []
+    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
+  }
+}
+
+/** A thread that cannot be ended is not waited for. */
+async function orGivenUp(link: ThreadLink): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1000)
+  })
+  await Promise.race([link.gone, patience])
+  clearTimeout(timer)
+}

@@ -1,0 +1,272 @@
+import { Worker } from 'node:worker_threads'
+import type { Artefact } from '../../code/artefact.js'
+import { Cells } from './cells.js'
+import type { Job } from './executor.js'
+import { ThreadFlags } from './flags.js'
+import { type LiveInput, LiveInputs, type LiveLimits } from './live-inputs.js'
+import { Outbox, type OutboxEntry } from './outbox.js'
+import { Outgoing } from './outgoing.js'
+import { OUTBOX_BYTES, statusOf } from './result-codes.js'
+import { COMMON_TYPES } from './thread/type-name.js'
+import type { FromThread, PostedValue, ThreadData, ThreadResult } from './thread-messages.js'
+
+/** Jobs that one thread can have been given at once. */
+export const CELLS = 1024
+
+export interface LinkOptions {
+  readonly entry: URL
+  readonly number: number
+  readonly workerName: string
+  readonly validate: boolean
+  /** Of the thread's JavaScript heap, bytes. Default: the process's. */
+  readonly heapLimit: number | undefined
+  readonly live: LiveLimits
+}
+
+/** A job that a thread has been given and that has not ended. */
+export interface Posted {
+  readonly job: Job
+  readonly cell: number
+  readonly sequence: number
+  readonly inputs: readonly LiveInput[]
+  /** It is to end: what it gives is no longer of interest. */
+  ending?: 'aborted' | 'timeout'
+  timer?: NodeJS.Timeout
+}
+
+export interface LinkEvents {
+  onResult(link: ThreadLink, posted: Posted, result: ThreadResult): void
+  /** All of a batch of results have been said. */
+  onProgress(link: ThreadLink): void
+  onLog(link: ThreadLink, entry: Extract<FromThread, { op: 'log' }>): void
+  /** Once, unless `end` was called before. */
+  onDeath(link: ThreadLink, death: Death): void
+}
+
+/** How a thread came to its end by itself. */
+export interface Death {
+  readonly reason: 'crashed' | 'exit' | 'out-of-memory' | 'error'
+  /** The job that did it, if that is known. */
+  readonly id: number | undefined
+  readonly error: PostedValue | undefined
+  readonly text: string
+  /** Bytes, as far as it is known. */
+  readonly heapUsed: number
+}
+
+/** Main's end of one executor thread: what it was given, what it holds, how it ends. */
+export class ThreadLink {
+  readonly number: number
+  /** Resolves when it can run jobs; rejects if it ends before. */
+  readonly ready: Promise<void>
+  readonly gone: Promise<void>
+  /** In the order in which they were given. */
+  readonly posted = new Map<number, Posted>()
+  /** Tasks that wait for something outside: the thread could do more. */
+  waiting = 0
+  ended = false
+  readonly #worker: Worker
+  readonly #cells = Cells.of(CELLS)
+  readonly #outbox = Outbox.of(OUTBOX_BYTES)
+  readonly #flags = ThreadFlags.fresh()
+  readonly #outgoing = new Outgoing()
+  readonly #live: LiveInputs
+  readonly #codes = new Set<string>()
+  readonly #events: LinkEvents
+  readonly #freeCells = Array.from({ length: CELLS }, (_, i) => CELLS - 1 - i)
+  #sequence = 0
+  #exclusive = false
+  #exiting: Extract<FromThread, { op: 'exiting' }> | undefined
+  #onReady = () => {}
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.number = options.number
+    this.#events = events
+    this.#live = new LiveInputs(options.live, {
+      put: (number, encoded) => this.#outgoing.put(number, encoded),
+      drop: (number) => this.#outgoing.drop(number),
+    })
+    this.#worker = this.#spawn(options)
+    this.gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+    this.ready = new Promise((resolve, reject) => {
+      this.#onReady = resolve
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', (code) => reject(new Error(`the executor thread ended with ${code} at its start`)))
+    })
+    this.ready.catch(() => {})
+  }
+
+  /** The thread has room for one more. */
+  get hasCell(): boolean {
+    return this.#freeCells.length > 0
+  }
+
+  /** It runs a task with effects, beside which nothing else may stand. */
+  get isExclusive(): boolean {
+    return this.#exclusive
+  }
+
+  missingBytes(job: Job): number {
+    return job.inputs.size === 0 ? 0 : this.#live.missingBytes(job.inputs)
+  }
+
+  hasCode(hash: string): boolean {
+    return this.#codes.has(hash)
+  }
+
+  addCode(artefact: Artefact): void {
+    this.#codes.add(artefact.hash)
+    this.#outgoing.addCode(artefact)
+  }
+
+  removeCode(hash: string): void {
+    if (this.#codes.delete(hash)) this.#outgoing.removeCode(hash)
+  }
+
+  forget(keys: readonly string[]): void {
+    this.#live.forget(keys)
+  }
+
+  /** Leaves with the next `flush`. */
+  give(job: Job): Posted {
+    const cell = this.#freeCells.pop() as number
+    const posted: Posted = { job, cell, sequence: ++this.#sequence, inputs: this.#live.take(job.inputs) }
+    this.#cells.offer(posted)
+    this.#outgoing.addJob(job, posted, posted.inputs)
+    if (this.posted.size === 0) this.#worker.ref()
+    this.#exclusive = job.effect === true
+    this.posted.set(job.id, posted)
+    return posted
+  }
+
+  flush(): void {
+    if (!this.#outgoing.isEmpty && !this.ended) this.#worker.postMessage(this.#outgoing.take())
+  }
+
+  /** Takes a job back, if it has not begun. */
+  withdraw(posted: Posted): boolean {
+    if (!this.#cells.withdraw(posted)) return false
+    this.#forgetPosted(posted)
+    return true
+  }
+
+  isClaimed(posted: Posted): boolean {
+    return this.#cells.isClaimed(posted)
+  }
+
+  startOf(posted: Posted): number {
+    return this.#cells.startOf(posted)
+  }
+
+  /** Asks a task to end; true if it listens. */
+  askAbort(posted: Posted): boolean {
+    this.#cells.askAbort(posted)
+    this.#outgoing.abort(posted.job.id)
+    this.flush()
+    return this.#cells.hasTakenSignal(posted)
+  }
+
+  /** Takes in the results that are written but were not announced yet. */
+  drain(): void {
+    this.#outbox.answer()
+    this.#outbox.drain((entry) => this.#onEntry(entry))
+  }
+
+  /**
+   * Ends it, now or, where a native addon could take the process along, as soon as it comes to rest. What was posted
+   * stays in `posted` for the caller to deal with; nothing is reported any more.
+   */
+  end(): void {
+    this.ended = true
+    if (this.#flags.addonLoaded) this.#worker.postMessage({ retire: true })
+    else void this.#worker.terminate()
+    this.#worker.unref()
+    this.#live.forgetAll()
+    for (const { timer } of this.posted.values()) clearTimeout(timer)
+  }
+
+  #spawn({ entry, number, workerName, validate, heapLimit }: LinkOptions): Worker {
+    const { memory: cells } = this.#cells
+    const { memory: outbox } = this.#outbox
+    const workerData: ThreadData = { number, workerName, validate, cells, outbox, flags: this.#flags.memory }
+    const limits =
+      heapLimit === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapLimit / 2 ** 20) } }
+    // A TypeScript entry runs only where this process's own loader comes along.
+    const execArgv = entry.pathname.endsWith('.ts') ? process.execArgv : []
+    const worker = new Worker(entry, { workerData, execArgv, name: `${workerName}-${number}`, ...limits })
+    worker.on('message', (message: FromThread) => this.#onMessage(message))
+    worker.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
+    worker.on('exit', (code) => this.#onExit(code))
+    return worker
+  }
+
+  #onMessage(message: FromThread): void {
+    if (this.ended) return
+    switch (message.op) {
+      case 'bell':
+        this.drain()
+        break
+      case 'result':
+        this.#onResult(message)
+        break
+      case 'waiting':
+        this.waiting = message.tasks
+        break
+      case 'log':
+        this.#events.onLog(this, message)
+        return
+      case 'ready':
+        this.#onReady()
+        if (this.posted.size === 0) this.#worker.unref()
+        return
+      case 'exiting':
+        this.#exiting = message
+        return
+      case 'crashed':
+        this.#die({ reason: 'crashed', id: message.id, error: message.error, text: '', heapUsed: message.heapUsed })
+        return
+    }
+    this.#events.onProgress(this)
+  }
+
+  #onEntry({ id, code, start, stop, nbytes, type, bytes }: OutboxEntry): void {
+    const value = { head: bytes, buffers: [], nbytes }
+    this.#onResult({ id, status: statusOf(code), value, typename: COMMON_TYPES[type] as string, start, stop })
+  }
+
+  #onResult(result: ThreadResult): void {
+    const posted = this.posted.get(result.id)
+    if (posted === undefined) return
+    if (this.waiting > 0) this.waiting--
+    this.#forgetPosted(posted)
+    this.#events.onResult(this, posted, result)
+  }
+
+  #forgetPosted(posted: Posted): void {
+    clearTimeout(posted.timer)
+    this.posted.delete(posted.job.id)
+    this.#freeCells.push(posted.cell)
+    this.#live.release(posted.inputs)
+    if (this.posted.size > 0) return
+    this.#exclusive = false
+    this.#worker.unref()
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'error'
+    this.#die({ reason, id: undefined, error: undefined, text: error.message, heapUsed: this.#flags.heapUsed })
+  }
+
+  #onExit(code: number): void {
+    const { id } = this.#exiting ?? {}
+    const text = `process.exit(${this.#exiting?.code ?? code})`
+    this.#die({ reason: 'exit', id, error: undefined, text, heapUsed: this.#flags.heapUsed })
+  }
+
+  #die(death: Death): void {
+    if (this.ended) return
+    this.drain()
+    this.end()
+    this.#events.onDeath(this, death)
+  }
+}

@@ -1,0 +1,79 @@
+/** What main and an executor thread say to each other. Both are Heddle of one version, so nothing is checked. */
+import type { Artefact } from '../../code/artefact.js'
+import type { FailureKind } from '../../protocol/messages.js'
+import type { FunctionRef, Key } from '../../protocol/names.js'
+import type { CellRef } from './cells.js'
+
+/** `Encoded` as it is cloned. Buffers that are not shared memory are copied by that. */
+export interface PostedValue {
+  readonly head: Uint8Array
+  readonly buffers: readonly Uint8Array[]
+  readonly nbytes: number
+}
+
+export interface PostedJob extends CellRef {
+  readonly id: number
+  readonly key: Key
+  readonly runId: number
+  readonly attempt: number
+  /** Index in `functions` of the message. */
+  readonly function: number
+  /** Where the head of its arguments lies in `heads`. */
+  readonly from: number
+  readonly to: number
+  readonly buffers: readonly Uint8Array[]
+  /** Key and number of each input among the thread's values; flat. */
+  readonly inputs: readonly (Key | number)[]
+}
+
+/** The parts are taken in this order. */
+export interface ToThread {
+  readonly code?: readonly Artefact[]
+  /** Hashes. */
+  readonly uncode?: readonly string[]
+  /** Numbers of values that no posted job needs. */
+  readonly drop?: readonly number[]
+  readonly values?: readonly (readonly [number, PostedValue])[]
+  readonly functions?: readonly FunctionRef[]
+  readonly heads?: Uint8Array
+  readonly jobs?: readonly PostedJob[]
+  /** Ids of jobs whose signal is to fire. */
+  readonly abort?: readonly number[]
+  /** Take nothing more; end when what runs has ended. */
+  readonly retire?: true
+}
+
+export type FromThread =
+  | { op: 'ready' }
+  /** There is something in the outbox. */
+  | { op: 'bell' }
+  | ({ op: 'result' } & ThreadResult)
+  /** That many of its tasks wait for something outside, and nothing else is left to do. */
+  | { op: 'waiting'; tasks: number }
+  | { op: 'log'; key: Key | undefined; level: LogEntryLevel; text: string }
+  /** An error that no task has caught. `id`: of the task it belongs to, if that is known. */
+  | { op: 'crashed'; id: number | undefined; error: PostedValue; heapUsed: number }
+  /** The task called process.exit. */
+  | { op: 'exiting'; id: number | undefined; code: number }
+
+export type LogEntryLevel = 'log' | 'info' | 'warn' | 'error' | 'debug'
+
+export interface ThreadResult {
+  readonly id: number
+  readonly status: 'ok' | FailureKind | 'reschedule'
+  readonly value: PostedValue | undefined
+  readonly typename: string
+  readonly start: number
+  readonly stop: number
+}
+
+/** How a thread is set up. */
+export interface ThreadData {
+  readonly number: number
+  readonly workerName: string
+  readonly validate: boolean
+  readonly cells: SharedArrayBuffer
+  readonly outbox: SharedArrayBuffer
+  /** Int32: see `flags.ts`. */
+  readonly flags: SharedArrayBuffer
+}

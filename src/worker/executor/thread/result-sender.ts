@@ -1,0 +1,42 @@
+import type { Encoded } from '../../../values/encoded.js'
+import type { Outbox } from '../outbox.js'
+import { codeOf, LARGEST_ENTRY, NO_BYTES } from '../result-codes.js'
+import type { FromThread } from '../thread-messages.js'
+import type { RunEnd } from './task-runner.js'
+import { COMMON_TYPES } from './type-name.js'
+
+const TYPE_NUMBERS = new Map(COMMON_TYPES.map((name, i) => [name, i]))
+
+/** Small results through the outbox, large ones and those of rare types by message. */
+export class ResultSender {
+  constructor(
+    readonly outbox: Outbox,
+    readonly post: (message: FromThread) => void,
+  ) {}
+
+  send(id: number, end: RunEnd): void {
+    if (!this.#fitsOutbox(id, end)) this.post(asMessage(id, end))
+    else if (this.outbox.ring()) this.post({ op: 'bell' })
+  }
+
+  #fitsOutbox(id: number, { status, value, typename, start, stop }: RunEnd): boolean {
+    const type = typename === '' ? 0 : TYPE_NUMBERS.get(typename)
+    const bytes = value?.head ?? NO_BYTES
+    if (type === undefined || bytes.byteLength > LARGEST_ENTRY || isLarge(value)) return false
+    return this.outbox.put({ id, code: codeOf(status), start, stop, nbytes: value?.nbytes ?? 0, type, bytes })
+  }
+}
+
+function isLarge(value: Encoded | undefined): boolean {
+  return value !== undefined && value.buffers.length > 0
+}
+
+function asMessage(id: number, { status, value, typename, start, stop }: RunEnd): FromThread {
+  const posted = value && { head: compact(value.head), buffers: value.buffers, nbytes: value.nbytes }
+  return { op: 'result', id, status, value: posted, typename, start, stop }
+}
+
+/** A view that is cloned takes all of its memory along. */
+function compact(head: Uint8Array): Uint8Array {
+  return head.byteLength === head.buffer.byteLength ? head : head.slice()
+}

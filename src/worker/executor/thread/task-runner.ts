@@ -1,0 +1,159 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { HeddleError } from '../../../errors.js'
+import type { FailureKind } from '../../../protocol/messages.js'
+import type { FunctionRef, Key } from '../../../protocol/names.js'
+import { decode } from '../../../values/decode.js'
+import { encode } from '../../../values/encode.js'
+import type { Encoded } from '../../../values/encoded.js'
+import { now, stopAfter } from '../clock.js'
+import { type CodeCache, nameOf } from './code-cache.js'
+import { encodeError } from './encode-error.js'
+import { InputGuard } from './input-guard.js'
+import { type AbortLine, RunningTask } from './running-task.js'
+import { typeNameOf } from './type-name.js'
+
+/** What is needed to run one job. */
+export interface Run {
+  readonly id: number
+  readonly key: Key
+  readonly runId: number
+  readonly attempt: number
+  readonly function: FunctionRef
+  readonly args: Encoded
+  readonly inputs: readonly Key[]
+  /** The value of an input, decoded. */
+  input(key: Key): unknown
+  readonly line: AbortLine
+}
+
+/** How it ended. */
+export interface RunEnd {
+  readonly status: 'ok' | FailureKind | 'reschedule'
+  /** The result, or the error. */
+  readonly value: Encoded | undefined
+  readonly typename: string
+  readonly start: number
+  readonly stop: number
+}
+
+export interface RunnerOptions {
+  readonly workerName: string
+  readonly thread: number
+  /** Inputs that a task has changed make it fail. */
+  readonly validate: boolean
+  readonly code: CodeCache
+  /** Memory for the large buffers of results. */
+  readonly memory?: (nbytes: number) => Uint8Array
+}
+
+/** Runs tasks in this thread: finds the function, decodes, calls, awaits, encodes. */
+export class TaskRunner {
+  readonly #options: RunnerOptions
+  readonly #running = new Map<number, RunningTask>()
+  readonly #context = new AsyncLocalStorage<RunningTask>()
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /** The task in whose code this is called. */
+  get current(): RunningTask | undefined {
+    return this.#context.getStore()
+  }
+
+  /** Tasks that have begun and not ended. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Fires the task's signal, if it took that. */
+  abort(id: number): void {
+    this.#running.get(id)?.abort()
+  }
+
+  /** `done` is called once: before this returns, unless the task or the loading of its code has to be awaited. */
+  run(run: Run, done: (end: RunEnd) => void): void {
+    const { workerName, thread } = this.#options
+    const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line)
+    task.start = now()
+    this.#running.set(run.id, task)
+    const end = (status: RunEnd['status'], value?: Encoded, typename = '') => {
+      this.#running.delete(run.id)
+      done({ status, value, typename, start: task.start, stop: stopAfter(task.start) })
+    }
+    let found: ReturnType<CodeCache['find']>
+    try {
+      found = this.#options.code.find(run.function)
+    } catch (error) {
+      end('load', encodeError(error))
+      return
+    }
+    if (typeof found === 'function') this.#call(found, task, run, end)
+    else
+      found.then(
+        (fn) => {
+          task.start = now()
+          this.#call(fn, task, run, end)
+        },
+        (error) => end('load', encodeError(error)),
+      )
+  }
+
+  #call(fn: (...args: unknown[]) => unknown, task: RunningTask, run: Run, end: End): void {
+    let args: unknown[]
+    let guard: InputGuard | undefined
+    try {
+      args = decode(run.args, { resolve: run.input }) as unknown[]
+      if (this.#options.validate) guard = new InputGuard(run)
+    } catch (error) {
+      end('load', encodeError(error))
+      return
+    }
+    const succeed = (value: unknown) => this.#succeed(value, run, guard, end)
+    const fail = (error: unknown) => failed(error, end)
+    let value: unknown
+    try {
+      value = this.#context.run(task, fn, ...args)
+      if (isThenable(value)) {
+        value.then(succeed, fail)
+        return
+      }
+    } catch (error) {
+      fail(error)
+      return
+    }
+    succeed(value)
+  }
+
+  #succeed(value: unknown, run: Run, guard: InputGuard | undefined, end: End): void {
+    let encoded: Encoded
+    try {
+      guard?.check()
+      const root = `the result of '${nameOf(run.function)}' (${run.key})`
+      const { memory } = this.#options
+      encoded = encode(value, memory === undefined ? { root } : { root, memory })
+    } catch (error) {
+      end(guard?.violated === true ? 'raised' : 'result', encodeError(error))
+      return
+    }
+    end('ok', encoded, typeNameOf(value))
+  }
+}
+
+type End = (status: RunEnd['status'], value?: Encoded, typename?: string) => void
+
+function failed(error: unknown, end: End): void {
+  if (error instanceof HeddleError && error.code === 'HEDDLE_RESCHEDULE') {
+    end('reschedule')
+    return
+  }
+  end('raised', encodeError(error))
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
+  )
+}
