@@ -9,8 +9,8 @@ export interface Artefact {
   /** Shown in stacks: the function's name, or the module's file name. */
   name: string
   /**
-   * Body of an async function with parameters `__import`, `__url` and `require`, which returns the exports as one
-   * object; for kind 'function' it awaits nothing.
+   * Body of an async function with parameters `__import`, `__url`, `require`, `__filename` and `__dirname`, which
+   * returns the exports as one object; for kind 'function' it awaits nothing.
    */
   body: string
   /** Source map of `body` as JSON, if it was made from other sources. */
@@ -18,8 +18,8 @@ export interface Artefact {
   /** Packages that are resolved where the code runs; with `@version` where it is known. */
   externals: string[]
   /**
-   * URL of the source file on the machine that bundled it: its `import.meta.url`, and the first place where externals
-   * are looked for. Part of the hash; absent where the code asks for neither.
+   * URL of the source file on the machine that bundled it: its `import.meta.url` (and `__filename`), and the
+   * first place where externals are looked for. Part of the hash; absent where the code asks for neither.
    */
   url?: string
 }

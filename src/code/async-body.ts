@@ -11,6 +11,7 @@ export interface AsyncBody {
   readonly exports: ReadonlyMap<string, string>
   /** What local names were imported, of which module. */
   readonly imports: ReadonlyMap<string, { readonly module: string; readonly name: string }>
+  /** It asks where its source file is. */
   readonly usesMeta: boolean
 }
 
@@ -22,7 +23,8 @@ export function asyncBody(code: string): AsyncBody {
   const program = parse(code, 'module')
   const parts: Parts = { imports: [], exports: [], edits: [], importNames: new Map(), exportNames: new Map() }
   for (const statement of program.body) takeOut(statement as Statement, code, parts)
-  const usesMeta = rewriteImports(program, code, parts.edits)
+  if (code.startsWith('#!')) parts.edits.push({ start: 0, end: code.indexOf('\n'), text: '' })
+  const usesMeta = rewriteImports(program, code, parts.edits) || /\b__(filename|dirname)\b/.test(code)
   const prologue = `'use strict'; ${awaitAll(parts.imports)}`
   const body = `${prologue}${applyEdits(code, parts.edits).trimEnd()}\nreturn { ${parts.exports.join(', ')} };`
   return { body, program, exports: parts.exportNames, imports: parts.importNames, usesMeta }

@@ -1,25 +1,13 @@
-import type { FunctionRef } from '../protocol/names.js'
-import type { Artefact } from './artefact.js'
 import { captureError } from './capture-error.js'
 import { freeVariablesOf } from './free-variables.js'
 import { seal } from './hash.js'
 import { isHelper, preludeFor } from './helpers.js'
 import { PURE } from './pure.js'
 import { bodyOf } from './rewrite.js'
+import { SHIPPED, type Shipped } from './shipped.js'
 import { sourceOf } from './source.js'
 
-/** A function that can travel: which it is, and the code that holds it. */
-export interface Shipped {
-  readonly ref: FunctionRef
-  readonly artefact: Artefact
-  /** For keys and messages: the function's name, or `lambda`. */
-  readonly name: string
-  /** Declared by `pure(fn)`. */
-  readonly pure: boolean
-}
-
-/** Carried by the functions of `client.module(…)` and `task(…)`: where they come from. */
-export const SHIPPED: unique symbol = Symbol.for('heddle.shipped') as never
+export { SHIPPED, type Shipped } from './shipped.js'
 
 const byFunction = new WeakMap<object, Shipped>()
 // `submit((x) => x + 1, i)` in a loop makes a new function object each time, of one text.

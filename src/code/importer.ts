@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
@@ -12,6 +11,9 @@ export interface Importer {
   readonly load: ((specifier: string) => Promise<unknown>) & { readonly meta: object }
   readonly url: string
   readonly require: Require
+  /** What CommonJS calls `__filename` and `__dirname`. */
+  readonly filename: string
+  readonly dirname: string
 }
 
 type Source = Pick<Artefact, 'name' | 'url' | 'externals'>
@@ -22,7 +24,9 @@ export function importerOf(source: Source): Importer {
   const url = isOfThisSystem(source.url) ? source.url : here
   const folders = [...new Set([folderOf(url), folderOf(here)])]
   const load = (specifier: unknown) => importFrom(folders, String(specifier), source)
-  return { load: Object.assign(load, { meta: metaOf(url, folders) }), url, require: requireFrom(folders, source) }
+  const meta = metaOf(url, folders)
+  const { filename, dirname } = meta
+  return { load: Object.assign(load, { meta }), url, require: requireFrom(folders, source), filename, dirname }
 }
 
 /** A path of Windows is none elsewhere, and the other way round. */
@@ -81,10 +85,10 @@ function forTasks(heddle: object): object {
   return { ...heddle, task: (_where: unknown, fn: unknown) => fn, pure: (fn: unknown) => fn }
 }
 
-function metaOf(url: string, folders: readonly string[]): object {
+function metaOf(url: string, folders: readonly string[]) {
   const filename = fileURLToPath(url)
   const resolve = (specifier: string) => firstOf(folders, specifier) ?? new URL(specifier, url).href
-  return { url, filename, dirname: dirname(filename), resolve }
+  return { url, filename, dirname: folderOf(url), resolve }
 }
 
 function notHere(specifier: string, { name, externals }: Source): LoadError {

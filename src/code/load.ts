@@ -68,8 +68,7 @@ function prepare(artefact: Artefact): { run: () => unknown; keep: object } {
   if (reason !== undefined) throw new LoadError('HEDDLE_LOAD', reason)
   const keep = remember(artefact)
   const body = compile(artefact)
-  const { load, url, require } = importerOf(artefact)
-  return { run: () => body(load, url, require), keep }
+  return { run: () => body(importerOf(artefact)), keep }
 }
 
 class Loaded implements LoadedCode {

@@ -5,6 +5,7 @@ import type { Shipped } from './identity.js'
 import { locate } from './locate.js'
 
 export { pure } from './pure.js'
+export { task } from './task.js'
 
 /** The functions of a bundled module by export name; what is exported and no function is absent. */
 export interface ShippedModule {

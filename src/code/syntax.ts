@@ -23,7 +23,7 @@ export function parse(text: string, sourceType: SourceType): Program {
 }
 
 /** The scopes of a parsed text; names that none of them declares are in `globalScope.through`. */
-export function scopesOf(program: Program, sourceType: SourceType): ScopeManager {
+export function scopesOf(program: Program, sourceType: SourceType | 'commonjs'): ScopeManager {
   eslintScope ??= require('eslint-scope') as typeof import('eslint-scope')
   return eslintScope.analyze(program as never, { ecmaVersion: 2024, sourceType })
 }

@@ -1,0 +1,92 @@
+import { readFileSync, statSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { extname } from 'node:path'
+import type { AnyNode, Program } from 'acorn'
+import type { Scope } from 'eslint-scope'
+import { LoadError } from '../errors.js'
+import { buildError, esbuild, shortPath } from './esbuild.js'
+import { parse, scopesOf } from './syntax.js'
+
+/** A source file as JavaScript, parsed, with the scope of its top level. */
+export interface SourceFile {
+  readonly path: string
+  /** JavaScript; what was TypeScript ends with its source map. */
+  readonly code: string
+  readonly program: Program
+  readonly topScope: Scope
+  /** Line in the file as the user wrote it. */
+  lineOf(node: AnyNode): number
+}
+
+const LOADERS = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' } as const
+
+const read = new Map<string, { mtimeMs: number; file: SourceFile }>()
+
+/**
+ * Remembered until the file changes.
+ * @throws LoadError HEDDLE_LOAD for a file that cannot be read or does not compile
+ */
+export function readSourceFile(path: string): SourceFile {
+  const { mtimeMs } = statOf(path)
+  const known = read.get(path)
+  if (known?.mtimeMs === mtimeMs) return known.file
+  const file = parseSource(path, readFileSync(path, 'utf8'))
+  read.set(path, { mtimeMs, file })
+  return file
+}
+
+function statOf(path: string): { mtimeMs: number } {
+  try {
+    return statSync(path)
+  } catch (cause) {
+    throw new LoadError('HEDDLE_LOAD', `the source file ${shortPath(path)} is not there`, { cause })
+  }
+}
+
+function parseSource(path: string, text: string): SourceFile {
+  const loader = LOADERS[extname(path) as keyof typeof LOADERS]
+  const { code, map } = loader === undefined ? { code: text, map: undefined } : transformed(path, text, loader)
+  const lines = map === undefined ? undefined : new SourceMap(JSON.parse(map))
+  return { path, code, ...parsed(path, code), lineOf: ({ loc }) => originalLine(lines, loc!.start) }
+}
+
+function transformed(path: string, text: string, loader: 'ts' | 'tsx' | 'jsx') {
+  try {
+    return esbuild().transformSync(text, {
+      loader,
+      sourcefile: path,
+      sourcemap: 'both',
+      target: 'node20',
+      charset: 'utf8',
+    })
+  } catch (failure) {
+    throw buildError(shortPath(path), failure, (file) => file)
+  }
+}
+
+function parsed(path: string, code: string): Pick<SourceFile, 'program' | 'topScope'> {
+  try {
+    const program = parse(code, 'module')
+    return { program, topScope: topScopeOf(program, 'module') }
+  } catch (moduleError) {
+    const program = parseScript(path, code, moduleError)
+    return { program, topScope: topScopeOf(program, 'commonjs') }
+  }
+}
+
+function parseScript(path: string, code: string, moduleError: unknown): Program {
+  try {
+    return parse(code, 'script')
+  } catch {
+    const reason = `${shortPath(path)} cannot be read as JavaScript: ${(moduleError as Error).message}`
+    throw new LoadError('HEDDLE_LOAD', reason, { cause: moduleError })
+  }
+}
+
+const topScopeOf = (program: Program, sourceType: 'module' | 'commonjs') =>
+  scopesOf(program, sourceType).globalScope!.childScopes[0]!
+
+function originalLine(map: SourceMap | undefined, { line, column }: { line: number; column: number }): number {
+  const entry = map?.findEntry(line - 1, column)
+  return entry !== undefined && 'originalLine' in entry ? entry.originalLine + 1 : line
+}
