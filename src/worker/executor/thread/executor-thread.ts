@@ -14,7 +14,7 @@ import { encodeError } from './encode-error.js'
 import { LiveValues } from './live-values.js'
 import { sharedBytes } from './result-memory.js'
 import { ResultSender } from './result-sender.js'
-import { type Run, TaskRunner } from './task-runner.js'
+import { currentTask, type Run, TaskRunner } from './task-runner.js'
 
 /** After so long the thread looks at messages and timers before it goes on with its queue. */
 const SLICE_MS = 5
@@ -64,9 +64,9 @@ class ExecutorThreadMain {
       code: this.#code,
       memory: sharedBytes,
     })
-    setTaskHost({ current: () => this.#runner.current, allocate: sharedBytes })
+    setTaskHost({ current: currentTask, allocate: sharedBytes })
     captureConsole(
-      () => this.#runner.current?.key,
+      () => currentTask()?.key,
       (level, key, text) => post({ op: 'log', level, key, text }),
     )
     post({ op: 'ready' })
@@ -77,7 +77,7 @@ class ExecutorThreadMain {
     this.#close = close
     const { exit, dlopen } = process
     process.exit = ((code?: number) => {
-      this.#post({ op: 'exiting', id: this.#runner.current?.id, code: Number(code ?? process.exitCode ?? 0) })
+      this.#post({ op: 'exiting', id: currentTask()?.id, code: Number(code ?? process.exitCode ?? 0) })
       exit(code)
     }) as typeof process.exit
     process.dlopen = (...args: Parameters<typeof dlopen>) => {
@@ -87,7 +87,7 @@ class ExecutorThreadMain {
     process.on('uncaughtException', (error) => {
       this.#retired = true
       const { heapUsed } = process.memoryUsage()
-      this.#post({ op: 'crashed', id: this.#runner.current?.id, error: encodeError(error), heapUsed })
+      this.#post({ op: 'crashed', id: currentTask()?.id, error: encodeError(error), heapUsed })
     })
   }
 

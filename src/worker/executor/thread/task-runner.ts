@@ -46,19 +46,21 @@ export interface RunnerOptions {
   readonly memory?: (nbytes: number) => Uint8Array
 }
 
+/** One for all runners of a thread, so that `taskContext()` need not know which of them it is in. */
+const context = new AsyncLocalStorage<RunningTask>()
+
+/** The task in whose code this is called. */
+export function currentTask(): RunningTask | undefined {
+  return context.getStore()
+}
+
 /** Runs tasks in this thread: finds the function, decodes, calls, awaits, encodes. */
 export class TaskRunner {
   readonly #options: RunnerOptions
   readonly #running = new Map<number, RunningTask>()
-  readonly #context = new AsyncLocalStorage<RunningTask>()
 
   constructor(options: RunnerOptions) {
     this.#options = options
-  }
-
-  /** The task in whose code this is called. */
-  get current(): RunningTask | undefined {
-    return this.#context.getStore()
   }
 
   /** Tasks that have begun and not ended. */
@@ -113,7 +115,7 @@ export class TaskRunner {
     const fail = (error: unknown) => failed(error, end)
     let value: unknown
     try {
-      value = this.#context.run(task, fn, ...args)
+      value = context.run(task, fn, ...args)
       if (isThenable(value)) {
         value.then(succeed, fail)
         return

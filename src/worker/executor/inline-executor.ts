@@ -1,0 +1,207 @@
+import type { Artefact } from '../../code/artefact.js'
+import type { Key } from '../../protocol/names.js'
+import { decode } from '../../values/decode.js'
+import { setTaskHost } from '../task-context.js'
+import { now, stopAfter } from './clock.js'
+import { neverRan, outcomeOfResult } from './endings.js'
+import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
+import { JobQueue } from './job-queue.js'
+import { Pace } from './pace.js'
+import { CodeCache } from './thread/code-cache.js'
+import { sharedBytes } from './thread/result-memory.js'
+import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
+
+export interface InlineExecutorOptions {
+  /** Tasks that may be under way at once, which they are only while they wait. Default 1. */
+  nthreads?: number
+  /** Shown in errors and to tasks. Default `worker`. */
+  workerName?: string
+  /** Tasks that change their inputs fail. Default false. */
+  validate?: boolean
+  /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */
+  graceMs?: number
+}
+
+/** A job that has begun. */
+interface Begun {
+  readonly job: Job
+  readonly start: number
+  ending?: 'aborted' | 'timeout'
+  signalTaken: boolean
+  timer?: NodeJS.Timeout
+}
+
+/**
+ * Runs tasks in this very thread, for tests and for debugging with breakpoints. What it cannot do: end code that does
+ * not end by itself. A task that waits is given up when its time is over, and whatever it does later is ignored.
+ */
+export class InlineExecutor implements TaskExecutor {
+  readonly nthreads: number
+  readonly stats: ExecutorStats
+  readonly #workerName: string
+  readonly #graceMs: number
+  readonly #code = new CodeCache()
+  readonly #runner: TaskRunner
+  readonly #queue = new JobQueue()
+  readonly #begun = new Map<number, Begun>()
+  readonly #pace = new Pace()
+  #events: ExecutorEvents = { onOutcome: () => {} }
+  #settled: [number, Outcome][] = []
+  #scheduled = false
+  #done = 0
+  #closed = false
+
+  constructor({ nthreads = 1, workerName = 'worker', validate = false, graceMs = 5000 }: InlineExecutorOptions = {}) {
+    this.nthreads = nthreads
+    this.#workerName = workerName
+    this.#graceMs = graceMs
+    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code, memory: sharedBytes })
+    this.stats = this.#makeStats()
+  }
+
+  async start(events: ExecutorEvents): Promise<void> {
+    this.#events = events
+    setTaskHost({ current: currentTask, allocate: sharedBytes })
+  }
+
+  addCode(artefact: Artefact): void {
+    this.#code.add(artefact)
+  }
+
+  removeCode(hash: string): void {
+    this.#code.remove(hash)
+  }
+
+  submit(job: Job): void {
+    this.#queue.push(job)
+    this.#schedule()
+  }
+
+  withdraw(id: number): boolean {
+    return this.#queue.remove(id) !== undefined
+  }
+
+  abort(id: number, graceMs: number): void {
+    if (this.#queue.remove(id) !== undefined) this.#settle(id, neverRan(0))
+    else this.#stop(id, 'aborted', graceMs)
+  }
+
+  forget(_keys: readonly Key[]): void {
+    // Nothing is kept decoded here.
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
+    for (const begun of this.#begun.values()) {
+      begun.ending = 'aborted'
+      this.#giveUp(begun)
+    }
+    this.#report()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
+  }
+
+  /** One task a turn: others of this thread have to live too. */
+  #pump(): void {
+    const job = this.#begun.size < this.nthreads && !this.#closed ? this.#queue.shift() : undefined
+    if (job !== undefined) this.#begin(job)
+    this.#report()
+    if (this.#queue.size > 0 && this.#begun.size < this.nthreads) this.#schedule()
+  }
+
+  #begin(job: Job): void {
+    const begun: Begun = { job, start: now(), signalTaken: false }
+    this.#begun.set(job.id, begun)
+    this.#events.onClaimed?.([job.id])
+    const { timeoutMs } = job
+    if (timeoutMs !== undefined) begun.timer = setTimeout(() => this.#stop(job.id, 'timeout', this.#graceMs), timeoutMs)
+    const line = {
+      isAsked: () => begun.ending !== undefined,
+      noteTaken: () => {
+        begun.signalTaken = true
+      },
+    }
+    const input = (key: Key) => decode(job.inputs.get(key)!)
+    const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), line }
+    this.#runner.run(run, (end) => this.#onEnd(begun, end))
+  }
+
+  #onEnd(begun: Begun, end: RunEnd): void {
+    const { job, timer } = begun
+    clearTimeout(timer)
+    if (this.#begun.get(job.id) !== begun) return
+    this.#begun.delete(job.id)
+    this.#pace.note(end.stop - end.start)
+    const { value } = end
+    const late = job.timeoutMs !== undefined && end.stop - begun.start > job.timeoutMs
+    const named = { workerName: this.#workerName, heapLimit: undefined }
+    const ending = begun.ending ?? (late ? 'timeout' : undefined)
+    this.#settle(job.id, outcomeOfResult({ ...end, id: job.id, value }, { job, ending, thread: 0, ...named }))
+  }
+
+  #stop(id: number, as: 'aborted' | 'timeout', graceMs: number): void {
+    const begun = this.#begun.get(id)
+    if (begun === undefined) return
+    begun.ending ??= as
+    clearTimeout(begun.timer)
+    this.#runner.abort(id)
+    if (begun.signalTaken && graceMs > 0) begun.timer = setTimeout(() => this.#giveUp(begun), graceMs)
+    else this.#giveUp(begun)
+  }
+
+  #giveUp(begun: Begun): void {
+    const { start } = begun
+    this.#onEnd(begun, { status: 'ok', value: undefined, typename: '', start, stop: stopAfter(start) })
+  }
+
+  #settle(id: number, outcome: Outcome): void {
+    this.#settled.push([id, outcome])
+    this.#done++
+    this.#schedule()
+  }
+
+  #report(): void {
+    const settled = this.#settled
+    this.#settled = []
+    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
+  }
+
+  #makeStats(): ExecutorStats {
+    const self = this
+    return {
+      threads: this.nthreads,
+      get executing() {
+        return self.#begun.size
+      },
+      get offered() {
+        return self.#queue.size
+      },
+      get done() {
+        return self.#done
+      },
+      get meanMs() {
+        return self.#pace.meanMs
+      },
+      get appetite() {
+        return self.nthreads + self.#pace.ahead
+      },
+    }
+  }
+}
+
+/** Each input is decoded once for a task, as it is in a thread. */
+function remembered(input: (key: Key) => unknown): (key: Key) => unknown {
+  const values = new Map<Key, unknown>()
+  return (key) => {
+    if (!values.has(key)) values.set(key, input(key))
+    return values.get(key)
+  }
+}
