@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Center } from '../../../src/scheduler/center.js'
-import { ask, FakeWorker, METRICS, until } from './fake-peers.js'
+import { ask, FakeWorker, METRICS, QUIET, until } from './fake-peers.js'
 
 let center: Center
 const lines: string[] = []
@@ -21,7 +21,7 @@ function expectTransposed(): void {
 
 beforeEach(async () => {
   lines.length = 0
-  center = new Center('127.0.0.1', 0, { validate: true, print: (line) => lines.push(line) })
+  center = new Center('127.0.0.1', 0, { validate: true, logger: QUIET, print: (line) => lines.push(line) })
   await center.start()
 })
 
@@ -190,6 +190,17 @@ describe('a center', () => {
     expect(center.workerInfo.get(alice.address)?.metrics).toMatchObject({ memory: 1e6 })
     const unknown = await ask(center.address, 'heartbeat_worker', { address: 'tcp://127.0.0.1:1', ...beat })
     expect(unknown).toMatchObject({ status: 'missing' })
+  })
+
+  test('a worker that is silent for longer than workerTtl is taken for dead', async () => {
+    const strict = new Center('127.0.0.1', 0, { workerTtl: '100ms', logger: QUIET })
+    await strict.start()
+    const alice = await FakeWorker.join(strict.address)
+    alice.holds('x')
+    await until(() => strict.whoHas.has('x'))
+    await until(() => alice.closed !== undefined)
+    expect([strict.ncores.size, strict.whoHas.size]).toEqual([0, 0])
+    await strict.close()
   })
 
   test('a worker that says what is no message is cut off, the others stay', async () => {

@@ -12,6 +12,9 @@ import { type MessageStream, openStream } from '../../../src/rpc/stream.js'
 
 const LOOK_EVERY_MS = 2
 
+/** A logger that says nothing. */
+export const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
+
 /** What a peer has heard, and a way to wait for more. */
 export class Ears<In extends { op: string }> {
   readonly heard: In[] = []
