@@ -9,4 +9,5 @@ export const anArtefact = fieldsOf<Artefact>({
   body: aText,
   map: optional(aText),
   externals: listOf(aText),
+  url: optional(aText),
 })

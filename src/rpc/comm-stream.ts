@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors.js'
 import { heddleCodec } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
 import type { MessageStream, StreamEvents } from './stream.js'
+import { trace, wire } from './trace.js'
 
 /** What one batch holds at most before it leaves ahead of the turn's end. */
 const TOGETHER_BYTES = 1024 * 1024
@@ -48,6 +49,8 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     if (this.closed) return
     const batch = this.#batch
     batch.add(message)
+    if (wire.hasSubscribers)
+      trace('message', this.#comm.localAddress, this.peer, (message as { op: string }).op, message)
     if (batch.nbytes >= TOGETHER_BYTES || batch.nframes >= TOGETHER_FRAMES) this.flush()
     else this.#immediate ??= setImmediate(this.#onTurn)
   }

@@ -11,6 +11,7 @@ import { errorReply } from './error-reply.js'
 import type { Become, Handle, Route } from './routes.js'
 import type { ServerOptions } from './server.js'
 import type { MessageStream, StreamEvents } from './stream.js'
+import { trace, wire } from './trace.js'
 
 /** How long a peer may take to hear the end. */
 const FAREWELL_MS = 1000
@@ -82,6 +83,7 @@ export class Served {
       if (!isRecord(request) || typeof request.op !== 'string') throw new ProtocolError('a request without operation')
       this.#context = new Context(this.#comm.peerAddress)
       this.#hold(true)
+      if (wire.hasSubscribers) trace('ask', this.#comm.peerAddress, this.#comm.localAddress, request.op, request)
       void this.#serve(request.op, request, this.#context)
     } catch (error) {
       this.#comm.abort(error as Error)
@@ -101,7 +103,9 @@ export class Served {
   async #answer(handle: Handle, op: string, request: Request, context: Context): Promise<void> {
     let frames: Uint8Array[]
     try {
-      frames = pack(await handle(request, context))
+      const reply = await handle(request, context)
+      frames = pack(reply)
+      if (wire.hasSubscribers) trace('answer', this.#comm.localAddress, this.#comm.peerAddress, op, reply)
     } catch (error) {
       frames = pack(this.#failure(op, error))
     }

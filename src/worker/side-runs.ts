@@ -1,0 +1,89 @@
+/** Functions that somebody runs on this worker beside its tasks (`run`), in a thread of their own. */
+import type { Artefact } from '../code/artefact.js'
+import { HeddleError, LoadError } from '../errors.js'
+import type { WorkerRequests } from '../protocol/requests.js'
+import { Deferred } from '../util/deferred.js'
+import { encode } from '../values/encode.js'
+import { CodeCache, hashOf } from './code-cache.js'
+import type { Outcome, TaskExecutor } from './executor/executor.js'
+
+type Run = WorkerRequests['run']
+
+/** See above. The thread is started for the first of them. */
+export class SideRuns {
+  readonly #make: () => TaskExecutor
+  readonly #fetchCode: (hash: string) => Promise<Artefact | null>
+  readonly #waiting = new Map<number, Deferred<Outcome>>()
+  #started: Promise<Side> | undefined
+  #last = 0
+
+  constructor(make: () => TaskExecutor, fetchCode: (hash: string) => Promise<Artefact | null>) {
+    this.#make = make
+    this.#fetchCode = fetchCode
+  }
+
+  /** Answers `run`. */
+  async run({ function: ref, code = [], args }: Run['ask']): Promise<Run['reply']> {
+    this.#started ??= this.#start()
+    const side = await this.#started
+    try {
+      for (const artefact of code) side.code.add(artefact)
+      await side.code.ensure(hashOf(ref))
+    } catch (error) {
+      return { status: 'failed', error: encode(error) }
+    }
+    const outcome = await this.#submit(side, ref, args)
+    if (outcome.status === 'ok') return { status: 'OK', value: outcome.value }
+    if (outcome.status === 'error') return { status: 'failed', error: outcome.error }
+    return { status: 'failed', error: encode(new LoadError('HEDDLE_LOAD', `the run ended as ${outcome.status}`)) }
+  }
+
+  async close(): Promise<void> {
+    const started = this.#started
+    this.#started = Promise.reject(new HeddleError('HEDDLE_CLOSED', 'the worker is closed'))
+    this.#started.catch(() => {})
+    const side = await started?.catch(() => undefined)
+    await side?.executor.close()
+    for (const answer of this.#waiting.values()) answer.reject(new HeddleError('HEDDLE_CLOSED', 'the worker is closed'))
+    this.#waiting.clear()
+  }
+
+  async #start(): Promise<Side> {
+    const executor = this.#make()
+    const code = new CodeCache({
+      fetch: this.#fetchCode,
+      add: (artefact) => executor.addCode(artefact),
+      remove: (hash) => executor.removeCode(hash),
+    })
+    await executor.start({ onOutcome: (id, outcome) => this.#onOutcome(id, outcome) })
+    return { executor, code }
+  }
+
+  #submit({ executor, code }: Side, ref: Run['ask']['function'], args: Run['ask']['args']): Promise<Outcome> {
+    const id = ++this.#last
+    const answer = new Deferred<Outcome>()
+    this.#waiting.set(id, answer)
+    code.use(hashOf(ref))
+    executor.submit({
+      id,
+      key: `run-${id}`,
+      runId: id,
+      attempt: 1,
+      function: ref,
+      args,
+      inputs: new Map(),
+      effect: true,
+    })
+    return answer.promise.finally(() => code.unuse(hashOf(ref)))
+  }
+
+  #onOutcome(id: number, outcome: Outcome): void {
+    this.#waiting.get(id)?.resolve(outcome)
+    this.#waiting.delete(id)
+  }
+}
+
+interface Side {
+  readonly executor: TaskExecutor
+  readonly code: CodeCache
+}
