@@ -14,6 +14,8 @@ export class Asking {
   #resolve: ((answer: Uint8Array[]) => void) | undefined
   #reject: ((reason: Error) => void) | undefined
   #idleSince = performance.now()
+  #isNew = true
+  #ended: Error | undefined
 
   constructor(comm: Comm) {
     this.#comm = comm
@@ -24,6 +26,11 @@ export class Asking {
 
   get closed(): boolean {
     return this.#comm.closed
+  }
+
+  /** Nothing was asked on it yet. */
+  get isNew(): boolean {
+    return this.#isNew
   }
 
   get needsLook(): boolean {
@@ -41,6 +48,8 @@ export class Asking {
 
   ask(frames: readonly Uint8Array[], call: Call): Promise<Uint8Array[]> {
     return call.wait<Uint8Array[]>((resolve, reject) => {
+      this.#isNew = false
+      if (this.#ended) return reject(this.#ended)
       this.#resolve = resolve
       this.#reject = reject
       this.#comm.ref()
@@ -72,13 +81,14 @@ export class Asking {
   }
 
   #lost(reason: Error | undefined): void {
-    const text = reason instanceof CommClosedError ? reason.message : reason?.message
-    this.#reject?.(
-      reason instanceof CommClosedError
-        ? reason
-        : new CommClosedError(this.#comm.peerAddress, text ?? 'it gave no answer', { cause: reason }),
-    )
+    this.#ended = this.#explain(reason)
+    this.#reject?.(this.#ended)
     this.#resolve = this.#reject = undefined
     this.onLost()
+  }
+
+  #explain(reason: Error | undefined): Error {
+    if (reason instanceof CommClosedError) return reason
+    return new CommClosedError(this.#comm.peerAddress, reason?.message ?? 'it gave no answer', { cause: reason })
   }
 }

@@ -55,22 +55,21 @@ export class Peer {
 
   async #take(call: Call): Promise<Asking> {
     for (;;) {
-      const connection = this.#idle.pop() ?? (await this.#another(call))
-      if (!connection) continue
-      this.events.onBusy(connection)
-      if (connection.needsLook) await connection.look()
-      if (!connection.closed) return connection
-      this.#drop(connection, new CommClosedError(this.address, 'it ended while idle'))
+      const used = this.#idle.pop() ?? (this.#full ? await this.#turn(call) : await this.#dial(call))
+      if (!used) continue
+      this.events.onBusy(used)
+      if (used.needsLook) await used.look()
+      if (used.isNew || !used.closed) return used
+      this.#drop(used, new CommClosedError(this.address, 'it ended while idle'))
     }
   }
 
-  #another(call: Call): Promise<Asking | undefined> {
-    if (this.#open >= (this.options.limitPerPeer ?? LIMIT_PER_PEER)) return this.#turn(call)
-    this.#open++
-    return this.#dial(call)
+  get #full(): boolean {
+    return this.#open >= (this.options.limitPerPeer ?? LIMIT_PER_PEER)
   }
 
   async #dial(call: Call): Promise<Asking> {
+    this.#open++
     try {
       const connection = new Asking(await dial(this.address, call.dialOptions(this.options)))
       connection.onLost = () => this.#lost(connection)
