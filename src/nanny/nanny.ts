@@ -7,6 +7,8 @@ import type { StartedInfo, StartOptions } from './ipc.js'
 
 const SAMPLE_EVERY_MS = 200
 const TERMINATE_AT = 0.95
+/** How often a worker process may be killed before its worker has started; one that says why it failed is not asked again. */
+const STARTS_MAX = 3
 
 export interface NannyOptions {
   /** The module that worker processes run. */
@@ -92,11 +94,10 @@ export class Nanny {
     const ward: Ward = { spec, options, child, quickDeaths: 0, stopping: false, restart: undefined }
     this.#wards.set(spec.id, ward)
     try {
-      const first = await Promise.race([child.started, child.ended, this.#begin(ward)])
-      if (!('address' in first)) throw failureOf(first)
+      const info = await this.#firstStart(ward)
       this.#watch(ward)
       this.#options.onChange?.()
-      return first
+      return info
     } catch (error) {
       this.#forget(ward)
       throw error
@@ -138,6 +139,17 @@ export class Nanny {
     for (const { child, restart } of this.#wards.values()) {
       clearTimeout(restart)
       child.kill()
+    }
+  }
+
+  async #firstStart(ward: Ward): Promise<StartedInfo> {
+    for (let tries = 1; ; tries++) {
+      const first = await Promise.race([ward.child.started, ward.child.ended, this.#begin(ward)])
+      if ('address' in first) return first
+      const wasKilled = first.failure === undefined && first.certificate.signal !== null
+      if (!wasKilled || ward.stopping || this.#closing || tries === STARTS_MAX) throw failureOf(first)
+      this.#options.logger?.warn(`${describeDeath(first.certificate)}; it had not started yet, so it is tried again`)
+      ward.child = this.#fork(ward.spec)
     }
   }
 

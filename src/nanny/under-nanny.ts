@@ -30,10 +30,9 @@ export function serveUnderNanny(start: (options: StartOptions) => Promise<Charge
     await leave(0, { op: 'closing', reason })
   }
 
-  function endAlone(): void {
-    process.once('exit', removeScratch)
-    void end('its nanny is gone')
-  }
+  // The nanny does it as well, unless it is gone by then.
+  process.once('exit', removeScratch)
+  const endAlone = () => void end('its nanny is gone')
 
   process.on('message', (message: ToChild) => {
     if (message.op === 'close') return void end(message.reason)
@@ -45,7 +44,6 @@ export function serveUnderNanny(start: (options: StartOptions) => Promise<Charge
   if (!process.connected) endAlone()
 }
 
-// With the nanny gone, nobody else will.
 function removeScratch(): void {
   const [, , scratch] = process.argv
   if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs'
+
 // Speaks the protocol of a worker process; what it does is told by its options.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
 process.on('disconnect', () => process.exit(0))
@@ -14,6 +16,10 @@ process.on('message', ({ op, options }) => {
     return
   }
   if (options.nonsense) process.send({ op: 'started', info: 7 })
+  if (options.killOnce && !existsSync(options.killOnce)) {
+    writeFileSync(options.killOnce, '')
+    process.kill(process.pid, 'SIGKILL')
+  }
   if (options.exitAtOnce !== undefined) process.exit(options.exitAtOnce)
   const info = { address: `tcp://127.0.0.1:${process.pid}`, name: options.name, nthreads: 1 }
   process.send({ op: 'started', info })

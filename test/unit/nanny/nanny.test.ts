@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isAlive } from '../../../src/nanny/alive.js'
 import type { DeathCertificate } from '../../../src/nanny/death-certificate.js'
@@ -96,6 +96,13 @@ describe('a nanny', () => {
 
   test('says so when a worker dies before it has started', async () => {
     await expect(nanny().spawn({ id: 'w1' }, { exitAtOnce: 7 })).rejects.toThrow(/w1 .*exit code 7.*not started/)
+  })
+
+  test('tries again when a worker is killed before it has started', async () => {
+    const killOnce = join(mkdtempSync(join(tmpdir(), 'heddle-nanny-')), 'was-killed')
+    const info = await nanny().spawn({ id: 'w1' }, { name: 'dave', killOnce })
+    expect(info.name).toBe('dave')
+    rmSync(dirname(killOnce), { recursive: true })
   })
 
   test('ignores a message that is none', async () => {
