@@ -1,45 +1,23 @@
 /** How the error of a handler comes back to the caller. */
-import {
-  CancelledError,
-  ClosedError,
-  CommClosedError,
-  ConnectError,
-  HeddleError,
-  type HeddleErrorCode,
-  KeyConflictError,
-  OptionError,
-  ProtocolError,
-  RegistrationError,
-  RemoteError,
-} from '../errors.js'
+import { HeddleError, type HeddleErrorCode, RemoteError } from '../errors.js'
 import { isRecord } from '../protocol/msgpack-extensions.js'
 import type { Address } from '../protocol/names.js'
 import type { ErrorReply } from '../protocol/requests.js'
+import { decode } from '../values/decode.js'
+import { encode } from '../values/encode.js'
+import { Encoded } from '../values/encoded.js'
 
 const REMOTE = 'HEDDLE_REMOTE'
-
-/** Classes that a caller may want to ask for by `instanceof`; all others come back as `HeddleError` with their code. */
-const CLASSES: Readonly<Record<string, { readonly name: string; readonly prototype: object }>> = {
-  HEDDLE_OPTION: OptionError,
-  HEDDLE_REFUSED: ConnectError,
-  HEDDLE_NO_HOST: ConnectError,
-  HEDDLE_NOT_HEDDLE: ConnectError,
-  HEDDLE_CONNECT_TIMEOUT: ConnectError,
-  HEDDLE_CONNECT: ConnectError,
-  HEDDLE_COMM_CLOSED: CommClosedError,
-  HEDDLE_PROTOCOL: ProtocolError,
-  HEDDLE_CANCELLED: CancelledError,
-  HEDDLE_DATA_LOST: CancelledError,
-  HEDDLE_UNKNOWN_KEY: CancelledError,
-  HEDDLE_KEY_CONFLICT: KeyConflictError,
-  HEDDLE_CLOSED: ClosedError,
-  HEDDLE_REGISTRATION: RegistrationError,
-}
 
 /** What is answered when a handler threw `error`. */
 export function errorReply(error: unknown): ErrorReply {
   const code = error instanceof HeddleError ? error.code : REMOTE
-  return { status: 'error', code, message: error instanceof Error ? error.message : String(error) }
+  const message = error instanceof Error ? error.message : String(error)
+  try {
+    return { status: 'error', code, message, error: encode(error) }
+  } catch {
+    return { status: 'error', code, message }
+  }
 }
 
 /** Whether a decoded answer says that the handler failed. */
@@ -47,19 +25,24 @@ export function isErrorReply(reply: unknown): reply is ErrorReply {
   return isRecord(reply) && reply.status === 'error' && typeof reply.code === 'string'
 }
 
-/** The error to throw at the caller of `peer`. */
+/** The error to throw at the caller of `peer`: Heddle's own as it was thrown there, any other as a cause. */
 export function errorOf(reply: ErrorReply, op: string, peer: Address): Error {
+  const original = originalOf(reply)
+  if (original instanceof HeddleError && original.code === reply.code) return original
   const message = String(reply.message)
-  if (reply.code === REMOTE || !/^HEDDLE_[A-Z_]{1,60}$/.test(reply.code)) {
-    return new RemoteError(`'${op}' failed at ${peer}: ${message}`)
-  }
-  return ofClass(new HeddleError(reply.code as HeddleErrorCode, message))
+  if (isHeddleCode(reply.code)) return new HeddleError(reply.code, message, { cause: original })
+  return new RemoteError(`'${op}' failed at ${peer}: ${message}`, { cause: original })
 }
 
-function ofClass(error: HeddleError): HeddleError {
-  const found = Object.hasOwn(CLASSES, error.code) ? CLASSES[error.code] : undefined
-  if (!found) return error
-  Object.setPrototypeOf(error, found.prototype)
-  error.name = found.name
-  return error
+function originalOf({ error }: ErrorReply): unknown {
+  if (!(error instanceof Encoded)) return undefined
+  try {
+    return decode(error, { buffers: 'copy' })
+  } catch {
+    return undefined
+  }
+}
+
+function isHeddleCode(code: string): code is HeddleErrorCode {
+  return code !== REMOTE && /^HEDDLE_[A-Z_]{1,60}$/.test(code)
 }

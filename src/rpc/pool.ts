@@ -1,5 +1,5 @@
 import type { Allocate, CommLimits } from '../comm/comm.js'
-import { ClosedError, CommClosedError, WaitTimeoutError } from '../errors.js'
+import { ClosedError, HeddleError } from '../errors.js'
 import { pack } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
@@ -66,8 +66,8 @@ export class ConnectionPool {
       if (isErrorReply(reply)) throw errorOf(reply, op, peer.address)
       return reply as Reply
     } catch (error) {
-      // Made where a socket or a timer spoke; here the stack leads to the caller.
-      if (error instanceof CommClosedError || error instanceof WaitTimeoutError) Error.captureStackTrace(error)
+      // Made at the other end, or where a socket or a timer spoke; here the stack leads to the caller.
+      if (error instanceof HeddleError) Error.captureStackTrace(error)
       throw error
     } finally {
       call.end()

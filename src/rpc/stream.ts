@@ -3,7 +3,7 @@
  * and sent as one array.
  */
 import type { Comm } from '../comm/comm.js'
-import { CommClosedError } from '../errors.js'
+import { CommClosedError, HeddleError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
@@ -65,6 +65,7 @@ export async function openStream<In, Out, Reply>(
     return { stream, reply: reply as Reply }
   } catch (error) {
     comm?.abort(error as Error)
+    if (error instanceof HeddleError) Error.captureStackTrace(error)
     throw error
   } finally {
     call.end()

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { ClosedError, CommClosedError, RegistrationError, WaitTimeoutError } from '../../../src/errors.js'
+import {
+  CancelledError,
+  ClosedError,
+  CommClosedError,
+  RegistrationError,
+  WaitTimeoutError,
+} from '../../../src/errors.js'
 import { openStream } from '../../../src/rpc/stream.js'
 import { Deferred } from '../../../src/util/deferred.js'
 import { Encoded } from '../../../src/values/encoded.js'
@@ -77,6 +83,9 @@ export function requestContract(name: string, address: () => string): void {
           refuse: () => {
             throw new RegistrationError("the name 'alice' is taken")
           },
+          lose: () => {
+            throw new CancelledError('x', 'x is lost', 'HEDDLE_DATA_LOST')
+          },
         },
       })
       const error = await opened
@@ -85,15 +94,56 @@ export function requestContract(name: string, address: () => string): void {
         .catch((e: unknown) => e)
       expect(error).toBeInstanceOf(RegistrationError)
       expect(error).toMatchObject({ code: 'HEDDLE_REGISTRATION', message: "the name 'alice' is taken" })
+      const key = await opened
+        .pool()
+        .request(at, 'lose')
+        .catch((e: unknown) => e)
+      expect(key).toBeInstanceOf(CancelledError)
+      expect(key).toMatchObject({ code: 'HEDDLE_DATA_LOST', key: 'x' })
       expect(log.texts('error')).toEqual([])
+    })
+
+    test('rejects with a stack that leads to its caller', async () => {
+      const { address: at } = await opened.serve(address(), {
+        handlers: {
+          refuse: () => {
+            throw new RegistrationError('no')
+          },
+        },
+      })
+      async function theCaller() {
+        await opened.pool().request(at, 'refuse')
+      }
+      await expect(theCaller()).rejects.toMatchObject({ stack: expect.stringContaining('theCaller') })
     })
 
     test('rejects with a RemoteError for a bug in a handler, which the node logs with its stack', async () => {
       const { address: at, log } = await opened.serve(address(), {
         handlers: { bug: () => (undefined as unknown as { x: string }).x },
       })
-      await expect(opened.pool().request(at, 'bug')).rejects.toMatchObject({ code: 'HEDDLE_REMOTE' })
+      const error = (await opened
+        .pool()
+        .request(at, 'bug')
+        .catch((e: unknown) => e)) as Error
+      expect(error).toMatchObject({ code: 'HEDDLE_REMOTE', cause: expect.any(TypeError) })
+      expect(error.message).toContain(`'bug' failed at ${at}: Cannot read properties of undefined`)
       expect(log.lines[0]).toMatchObject({ level: 'error', fields: { error: expect.any(TypeError) } })
+    })
+
+    test('rejects with what a handler threw that is no error, in words', async () => {
+      const { address: at } = await opened.serve(address(), {
+        handlers: {
+          odd: () => {
+            throw 'just text'
+          },
+          worse: () => {
+            throw Object.assign(new Error('with a function'), { f: () => 1 })
+          },
+        },
+      })
+      const pool = opened.pool()
+      await expect(pool.request(at, 'odd')).rejects.toThrow(`'odd' failed at ${at}: just text`)
+      await expect(pool.request(at, 'worse')).rejects.toThrow('with a function')
     })
 
     test('rejects when the answer is no data, and the node goes on', async () => {
