@@ -17,6 +17,7 @@ export interface CodecOptions<T extends object, D = unknown> {
   decode?: (data: D) => T
 }
 
+/** How instances of one registered class travel. */
 export class Codec {
   constructor(
     readonly name: string,
@@ -93,6 +94,7 @@ export function codecOf(prototype: object): Codec | undefined {
   return BY_PROTOTYPE.get(prototype)
 }
 
+/** How values that bear this name come back. */
 export function codecNamed(name: string): Codec | undefined {
   return BY_NAME.get(name)
 }

@@ -1,8 +1,9 @@
-import { DecodeError } from '../errors.js'
+import { DecodeError, LoadError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
+import { importArrow, isArrowImported } from './arrow-module.js'
 import { Decoder } from './decoder.js'
 import type { Encoded } from './encoded.js'
-import { FAMILY_BARE, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED } from './format.js'
+import { FAMILY_BARE, FAMILY_VALUE, FLAG_ARROW, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED } from './format.js'
 import { HeadReader } from './head-reader.js'
 import { readBare, ViewReader } from './view-reader.js'
 
@@ -23,12 +24,23 @@ export function decode(encoded: Encoded, options: DecodeOptions = {}): unknown {
   const copy = options.buffers === 'copy'
   if ((family & 0xf0) === FAMILY_BARE)
     return readBare(new HeadReader(head, 1, head.length), family & 0x0f, buffers, copy)
-  if ((family & 0xf8) !== FAMILY_VALUE)
+  if ((family & 0xf0) !== FAMILY_VALUE)
     throw new DecodeError(`these bytes are no value: the family 0x${family.toString(16)}`)
   const table = (family & FLAG_BUFFERS) === 0 ? undefined : tableOf(head)
   if (table === undefined && buffers.length > 0)
     throw new DecodeError('these bytes name none of the buffers beside them')
   return decodeBody(encoded, options, family, table, copy)
+}
+
+/**
+ * Loads what decoding this value needs and has not been loaded: apache-arrow, for a table. Undefined: nothing to wait
+ * for. `decode` can do without, but under loaders like tsx only this gives the tables that the program's own functions
+ * know.
+ */
+export function prepareDecode({ head }: Encoded): Promise<void> | undefined {
+  const family = head[0] ?? 0
+  const needsArrow = (family & 0xf0) === FAMILY_VALUE && (family & FLAG_ARROW) !== 0
+  return needsArrow && !isArrowImported() ? importArrow() : undefined
 }
 
 function decodeBody(
@@ -47,7 +59,7 @@ function decodeBody(
   try {
     return decoder.whole()
   } catch (error) {
-    if (error instanceof DecodeError || error === decoder.foreignError) throw error
+    if (error instanceof DecodeError || error instanceof LoadError || error === decoder.foreignError) throw error
     throw new DecodeError(`these bytes are no value: ${(error as Error).message}`, { cause: error })
   }
 }

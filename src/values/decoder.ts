@@ -2,6 +2,7 @@ import type { Key } from '../protocol/names.js'
 import { ESCAPE, EXTRA, NESTING_MAX, SHAPES_MAX } from './format.js'
 import { HeadReader } from './head-reader.js'
 import { readExtra } from './readers.js'
+import { viewKindOf } from './view-kinds.js'
 import type { ViewReader } from './view-reader.js'
 
 /** So many places are made at once; more come as their bytes are read. */
@@ -48,7 +49,7 @@ export class Decoder extends HeadReader {
     if (token < 0x80) return token
     if (token < 0x90) return this.#map(token & 0x0f, {})
     if (token < 0xa0) return this.#array(token & 0x0f)
-    if (token < 0xc0) return this.shortText(token & 0x1f)
+    if (token < 0xc0) return this.utf8(token & 0x1f)
     if (token >= 0xe0) return token - 0x100
     if (token === ESCAPE) return this.#extra(this.byte())
     if (token === 0xdc || token === 0xdd) return this.#array(this.checkCount(this.length(token - 0xdb)))
@@ -88,7 +89,15 @@ export class Decoder extends HeadReader {
 
   view(): object {
     const kind = this.byte()
-    return this.met(this.#views?.next(kind) ?? this.fail('a view without a table'))
+    return this.#views?.next(kind) ?? this.fail('a view without a table')
+  }
+
+  /** A view that is part of something else, and of that kind (undefined: of any). */
+  viewOf(kind: number | undefined): object {
+    if (this.byte() !== ESCAPE || this.byte() !== EXTRA.view) this.fail('something else where a view must stand')
+    const view = this.view()
+    const found = viewKindOf(Object.getPrototypeOf(view))
+    return kind === undefined || kind === found ? view : this.fail('a view of another kind')
   }
 
   reference(): unknown {

@@ -1,7 +1,9 @@
 import type { Key } from '../protocol/names.js'
+import { arrowKindOf } from './arrow-module.js'
 import { Encoded } from './encoded.js'
 import { Encoder } from './encoder.js'
 import { FAMILY_BARE, LARGE_BUFFER } from './format.js'
+import { NDArray } from './ndarray.js'
 import { bytesOf, viewKindOf } from './view-kinds.js'
 import type { TakeMemory } from './view-writer.js'
 
@@ -48,14 +50,22 @@ function encodeWith(value: unknown, options: EncodeOptions, refs: Key[] | undefi
     encoder.start(refs, options)
     encoder.value(value)
     const buffers = encoder.finish(memoryOf(options))
-    return sized(encoder.take(), buffers)
+    const { bufferBytes } = encoder
+    return sized(encoder.take(), buffers, isAllBuffers(value) ? bufferBytes : undefined)
   } finally {
     encoder.forget()
     idle = encoder
   }
 }
 
-function sized(head: Uint8Array, buffers: Uint8Array[]): Encoded {
+/** What is nothing but its buffers has their size, whatever the head has to say of it. */
+function isAllBuffers(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return value instanceof NDArray || arrowKindOf(value) !== undefined
+}
+
+function sized(head: Uint8Array, buffers: Uint8Array[], exact: number | undefined): Encoded {
+  if (exact !== undefined) return new Encoded(head, buffers, exact)
   let nbytes = head.byteLength
   for (const buffer of buffers) nbytes += buffer.byteLength
   return new Encoded(head, buffers, nbytes)

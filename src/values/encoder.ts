@@ -1,10 +1,10 @@
 import { CloneError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
+import { areNumbers, hasOnlyElements } from './arrays.js'
 import { codecOf } from './codecs.js'
-import { EXTRA, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED, NESTING_MAX } from './format.js'
+import { EXTRA, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED, NESTING_MAX, NUMBERS_MIN } from './format.js'
 import { FUTURE_KEY, isFutureLike } from './future-ref.js'
 import { HeadWriter } from './head-writer.js'
-import { hasOnlyElements } from './only-elements.js'
 import { type Place, pathOf, type Refusal, refusalOf } from './refusal.js'
 import { SeenObjects } from './seen-objects.js'
 import { ShapeTable } from './shape-table.js'
@@ -70,6 +70,11 @@ export class Encoder extends HeadWriter {
     this.#views = undefined
   }
 
+  /** Bytes of all buffers, small ones too. Known when the value was finished. */
+  get bufferBytes(): number {
+    return this.#views?.nbytes ?? 0
+  }
+
   value(value: unknown): void {
     if (typeof value === 'number') this.number(value)
     else if (typeof value === 'string') this.text(value)
@@ -103,17 +108,29 @@ export class Encoder extends HeadWriter {
     }
   }
 
-  array(values: readonly unknown[]): void {
+  #array(values: readonly unknown[]): void {
     const { length } = values
+    if (length >= NUMBERS_MIN && areNumbers(values)) return this.#numbers(values)
     this.arrayHeader(length)
-    for (let i = 0; i < length; i++) this.part(i, values[i])
+    for (let i = 0; i < length; i++) {
+      const value = values[i]
+      if (typeof value === 'number') this.number(value)
+      else this.part(i, value)
+    }
   }
 
-  view(kind: number, value: ArrayBuffer | ArrayBufferView): void {
+  #numbers(values: readonly number[]): void {
+    this.extra(EXTRA.numbers)
+    this.varint(values.length)
+    this.float64s(values)
+  }
+
+  /** The bytes of a view; `apart`: it shares no memory with its neighbours. */
+  view(kind: number, value: ArrayBuffer | ArrayBufferView, apart = false): void {
     this.extra(EXTRA.view)
     this.byte(kind)
     this.#views ??= new ViewWriter()
-    this.#views.add(kind, value)
+    this.#views.add(kind, value, apart)
   }
 
   /** @throws CloneError that says where the walk is. `inside`: the refused value is a container that was entered. */
@@ -125,6 +142,11 @@ export class Encoder extends HeadWriter {
     const path = pathOf(places)
     const message = `${root ?? 'the value'} cannot travel: ${path === '' ? 'it' : path} is ${refusal.what}. ${refusal.advice}`
     throw new CloneError(refusal.code, path, message)
+  }
+
+  /** Says of the whole value that it holds such things. */
+  flag(flag: number): void {
+    this.#flags |= flag
   }
 
   mark(): Mark {
@@ -168,7 +190,7 @@ export class Encoder extends HeadWriter {
 
   /** An array that may have holes and properties. */
   anyArray(values: readonly unknown[]): void {
-    if (hasOnlyElements(values)) this.array(values)
+    if (hasOnlyElements(values)) this.#array(values)
     else this.#looseArray(values)
   }
 

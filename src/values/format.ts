@@ -18,8 +18,13 @@ export const FLAG_SHAPES = 2
 /** There are buffers, and behind the body their table; the last four bytes (big endian) are its length. */
 export const FLAG_BUFFERS = 4
 
+/** There are Arrow tables. */
+export const FLAG_ARROW = 8
+
+/** What follows is `EXTRA`. */
 export const ESCAPE = 0xc1
 
+/** What msgpack lacks. A number that was given to one is never given to another. */
 export const EXTRA = {
   undefined: 0x00,
   /** Text that is no Unicode (lone surrogates): number of units, then UTF-16, little endian. */
@@ -57,8 +62,12 @@ export const EXTRA = {
   ndarray: 0x11,
   /** See arrow.ts. */
   arrow: 0x12,
+  /** An array of numbers, not all of them small integers: their number, then float64s, little endian. */
+  numbers: 0x13,
 } as const
 
+/** Arrays of numbers from this length on are `numbers`. */
+export const NUMBERS_MIN = 16
 /** From this size on a buffer lies beside the head. */
 export const LARGE_BUFFER = 4096
 /** Deeper values are refused. */

@@ -11,6 +11,7 @@ export interface FutureLike {
   readonly [FUTURE_KEY]: Key
 }
 
+/** Does it stand for a task's result? */
 export function isFutureLike(value: object): value is FutureLike {
   return FUTURE_KEY in value
 }

@@ -3,6 +3,10 @@ import { StringCache } from '../util/string-cache.js'
 import { ESCAPE, EXTRA } from './format.js'
 
 const HIGH = 2 ** 32
+/** Characters taken out at once; a string of them may hold on to as many. */
+const WINDOW = 4096
+/** Heads below this size are read string by string. */
+const SMALL_HEAD = 256
 const strings = new StringCache()
 
 /**
@@ -15,6 +19,8 @@ export class HeadReader {
   readonly #bytes: Uint8Array
   #buffer: Buffer | undefined
   #view: DataView | undefined
+  #window = ''
+  #windowAt = Number.NEGATIVE_INFINITY
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.#bytes = bytes
@@ -46,6 +52,15 @@ export class HeadReader {
     return this.#getView().getFloat64(this.skip(8))
   }
 
+  /** Little endian, one after the other. */
+  float64s(count: number): number[] {
+    const at = this.skip(8 * count)
+    const view = this.#getView()
+    const values = new Array<number>(count)
+    for (let i = 0; i < count; i++) values[i] = view.getFloat64(at + 8 * i, true)
+    return values
+  }
+
   /** The bytes themselves, not a copy. */
   raw(length: number): Uint8Array {
     const at = this.skip(length)
@@ -61,17 +76,20 @@ export class HeadReader {
     if (this.at !== this.end) this.fail('bytes behind it')
   }
 
-  /** Text that must stand here: a name, a key. */
+  /** Text that must stand here, and that probably came before: a name, a key. */
   text(): string {
     const token = this.byte()
-    if (token >= 0xa0 && token < 0xc0) return this.#utf8(token & 0x1f)
-    if (token >= 0xd9 && token <= 0xdb) return this.#utf8(this.length(token - 0xd9))
+    if (token >= 0xa0 && token < 0xc0) return this.#name(token & 0x1f)
+    if (token >= 0xd9 && token <= 0xdb) return this.#name(this.length(token - 0xd9))
     if (token === ESCAPE && this.byte() === EXTRA.text16) return this.text16()
     return this.fail('something else where text must stand')
   }
 
-  protected shortText(length: number): string {
-    return this.#utf8(length)
+  protected utf8(length: number): string {
+    const at = this.skip(length)
+    if (this.end < SMALL_HEAD || length > WINDOW / 4) return this.#slice(at, length)
+    for (let i = at; i < at + length; i++) if ((this.#bytes[i] as number) > 0x7f) return this.#slice(at, length)
+    return this.#fromWindow(at, length)
   }
 
   protected text16(): string {
@@ -105,7 +123,7 @@ export class HeadReader {
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return this.#utf8(this.length(token - 0xd9))
+        return this.utf8(this.length(token - 0xd9))
       case 0xcc:
         return this.byte()
       case 0xcd:
@@ -143,9 +161,21 @@ export class HeadReader {
     throw new DecodeError(`these bytes are no value of Heddle's: ${what}`)
   }
 
-  #utf8(length: number): string {
-    const at = this.skip(length)
+  #name(length: number): string {
+    return this.#slice(this.skip(length), length)
+  }
+
+  #slice(at: number, length: number): string {
     return length === 0 ? '' : strings.read(this.#getBuffer(), at, length)
+  }
+
+  /** ASCII is cut from the text of a piece of the head: one call to the engine for many strings. */
+  #fromWindow(at: number, length: number): string {
+    if (at < this.#windowAt || at + length > this.#windowAt + WINDOW) {
+      this.#windowAt = at
+      this.#window = this.#getBuffer().toString('latin1', at, at + WINDOW)
+    }
+    return this.#window.slice(at - this.#windowAt, at - this.#windowAt + length)
   }
 
   #int64(at: number): number {

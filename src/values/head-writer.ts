@@ -71,6 +71,17 @@ export class HeadWriter {
     this.at += 8
   }
 
+  /** Little endian, one after the other. */
+  float64s(values: readonly number[]): void {
+    const { length } = values
+    this.#reserve(8 * length)
+    for (let i = 0; i < length; i++) {
+      const value = values[i] as number
+      this.#view.setFloat64(this.at + 8 * i, Number.isNaN(value) ? Number.NaN : value, true)
+    }
+    this.at += 8 * length
+  }
+
   text(text: string): void {
     const { length } = text
     if (length < 64 && this.#ascii(text, length)) return
@@ -171,7 +182,8 @@ export class HeadWriter {
 
   #float(value: number): void {
     this.#bytes[this.at] = 0xcb
-    this.#view.setFloat64(this.at + 1, value)
+    // A NaN can have any bits; equal values must have equal bytes.
+    this.#view.setFloat64(this.at + 1, Number.isNaN(value) ? Number.NaN : value)
     this.at += 9
   }
 

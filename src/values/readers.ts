@@ -1,6 +1,8 @@
+import { readArrow } from './arrow-read.js'
 import { codecNamed } from './codecs.js'
 import type { Decoder } from './decoder.js'
 import { EXTRA } from './format.js'
+import { readNDArray } from './ndarray-format.js'
 import { readError } from './read-error.js'
 
 type Read = (decoder: Decoder) => unknown
@@ -13,9 +15,12 @@ const READERS = new Map<number, Read>([
   [EXTRA.date, (decoder) => decoder.met(new Date(decoder.float64()))],
   [EXTRA.regexp, readRegExp],
   [EXTRA.boxed, (decoder) => decoder.met(Object(decoder.value()))],
+  [EXTRA.numbers, (decoder) => decoder.met(decoder.float64s(decoder.varint()))],
   [EXTRA.error, readError],
-  [EXTRA.view, (decoder) => decoder.view()],
+  [EXTRA.view, (decoder) => decoder.met(decoder.view())],
   [EXTRA.reference, (decoder) => decoder.reference()],
+  [EXTRA.ndarray, readNDArray],
+  [EXTRA.arrow, readArrow],
   [EXTRA.instance, readInstance],
   [EXTRA.properties, readInstanceProperties],
 ])

@@ -27,6 +27,7 @@ const NATIVE: Readonly<Record<string, string>> = {
   SharedArrayBuffer: 'Pass a typed array of it (its bytes are copied), or scatter the data.',
 }
 
+/** Why that value, which has no way to travel, is refused, and what to do instead. */
 export function refusalOf(value: unknown): Refusal {
   if (typeof value === 'function') return clone(functionName(value), PLAIN_DATA)
   if (typeof value === 'symbol') return clone(`a symbol (${String(value)})`, 'Pass a string instead.')

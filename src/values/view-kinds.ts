@@ -34,8 +34,12 @@ export const VIEW_KINDS: readonly ViewKind[] = [
   ...(float16 === undefined ? [] : [typedArray(float16)]),
 ]
 
+/** The number of ArrayBuffer itself. */
 export const ARRAY_BUFFER = 0
+/** The number of Node's Buffer. */
 export const BUFFER = 2
+/** The number of Uint8Array. */
+export const UINT8_ARRAY = 4
 
 const KIND_OF = new Map(VIEW_KINDS.map((kind, number) => [kind.prototype, number]))
 
@@ -50,6 +54,7 @@ export function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
+/** Bytes of one item. */
 export function itemSizeOf(kind: number): number {
   return VIEW_KINDS[kind]?.itemSize ?? 1
 }

@@ -13,6 +13,8 @@ interface View {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
+  /** It shows no more than its own bytes. */
+  readonly apart: boolean
   group: Group | undefined
 }
 
@@ -54,14 +56,24 @@ class Group {
 export class ViewWriter {
   readonly #views: View[] = []
 
+  /** Bytes of all buffers. Known when the table was written. */
+  nbytes = 0
+
   get size(): number {
     return this.#views.length
   }
 
-  add(kind: number, value: ArrayBuffer | ArrayBufferView): void {
+  add(kind: number, value: ArrayBuffer | ArrayBufferView, apart: boolean): void {
     const bytes = bytesOf(value)
     const start = bytes.byteOffset
-    this.#views.push({ kind, bytes, start, end: start + bytes.byteLength, group: undefined })
+    this.#views.push({
+      kind,
+      bytes,
+      start,
+      end: start + bytes.byteLength,
+      apart: apart || kind === BUFFER,
+      group: undefined,
+    })
   }
 
   /** Forgets all but the first. */
@@ -74,7 +86,10 @@ export class ViewWriter {
     const groups = groupsOf(this.#views)
     const buffers: Uint8Array[] = []
     head.varint(groups.length)
-    for (const group of groups) writeGroup(group, head, buffers, takeMemory)
+    for (const group of groups) {
+      this.nbytes += group.nbytes
+      writeGroup(group, head, buffers, takeMemory)
+    }
     const numbers = new Map(groups.map((group, i) => [group, i]))
     for (const view of this.#views) {
       const group = view.group as Group
@@ -143,7 +158,7 @@ function groupBuffer(views: View[]): void {
 /** Small Buffers lie beside each other by accident: what is between them is somebody else's. */
 function mayShowGaps(views: readonly View[]): boolean {
   const { buffer } = (views[0] as View).bytes
-  return buffer.byteLength !== Buffer.poolSize && views.every((view) => view.kind !== BUFFER)
+  return buffer.byteLength !== Buffer.poolSize && views.every((view) => !view.apart)
 }
 
 function join(sorted: readonly View[]): void {

@@ -5,6 +5,7 @@ import { EXTRA } from './format.js'
 /** So many errors may stand one in the other; what is behind the last is left out. */
 const CHAIN_MAX = 10
 
+/** What may follow the texts of an error. */
 export const ERROR_PART = { end: 0, field: 1, cause: 2, errors: 3 } as const
 
 const APART = new Set(['message', 'stack', 'cause', 'errors'])

@@ -1,5 +1,9 @@
+import { arrowKindOf } from './arrow-module.js'
+import { writeArrow } from './arrow-write.js'
 import type { Encoder } from './encoder.js'
 import { EXTRA } from './format.js'
+import { NDArray } from './ndarray.js'
+import { writeNDArray } from './ndarray-format.js'
 import type { Place } from './refusal.js'
 import { writeError } from './write-error.js'
 
@@ -11,12 +15,18 @@ const WRITERS = new Map<object, Write>([
   [Date.prototype, (encoder, value) => writeDate(encoder, value as Date)],
   [RegExp.prototype, (encoder, value) => writeRegExp(encoder, value as RegExp)],
   ...[Number, String, Boolean, BigInt].map((boxed): [object, Write] => [boxed.prototype, writeBoxed]),
+  [NDArray.prototype, (encoder, value) => writeNDArray(encoder, value as NDArray)],
   [DOMException.prototype, (encoder, value) => writeError(encoder, value as Error, 'DOMException')],
 ])
 
 /** How a built-in object is written, also one of another realm; undefined: it is none of those. */
 export function writerOf(value: object, prototype: object): Write | undefined {
-  return WRITERS.get(prototype) ?? ofOtherRealm(value, prototype)
+  return WRITERS.get(prototype) ?? ofArrow(value) ?? ofOtherRealm(value, prototype)
+}
+
+function ofArrow(value: object): Write | undefined {
+  const kind = arrowKindOf(value)
+  return kind && ((encoder) => writeArrow(encoder, value, kind))
 }
 
 function writeMap(encoder: Encoder, map: Map<unknown, unknown>): void {

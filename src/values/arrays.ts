@@ -24,3 +24,14 @@ function looksPlain(values: readonly unknown[]): boolean {
   const looks = inspect(values, BRIEFLY)
   return looks === `[ ... ${values.length} more items ]` || Object.keys(values).length === values.length
 }
+
+/** Are all of them numbers, and not all of them small integers (which take less room one by one)? */
+export function areNumbers(values: readonly unknown[]): values is readonly number[] {
+  let areSmall = true
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (typeof value !== 'number') return false
+    if ((value | 0) !== value) areSmall = false
+  }
+  return !areSmall
+}
