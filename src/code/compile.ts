@@ -3,7 +3,7 @@ import { compileFunction } from 'node:vm'
 import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
 import type { Importer } from './importer.js'
-import { mapStack } from './stack-map.js'
+import { mapStack, remember } from './stack-map.js'
 
 const PARAMETERS = ['__import', '__url', 'require', '__filename', '__dirname']
 
@@ -32,6 +32,8 @@ export function compile(artefact: Artefact): (importer: Importer) => unknown {
 /** That an artefact could not be loaded, with the user's own error as its cause. */
 export function failed(artefact: Artefact, error: unknown): LoadError {
   if (error instanceof LoadError) return error
+  // Nobody holds the code that failed, so its map may be gone by now.
+  remember(artefact)
   mapStack(error)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return new LoadError('HEDDLE_LOAD', `${artefact.name} cannot be loaded: ${message}`, { cause: error })

@@ -2,24 +2,22 @@ import type { FreeVariable } from './free-variables.js'
 import { ESBUILD_HELPERS } from './helpers-esbuild.js'
 import { TSLIB_HELPERS } from './helpers-tslib.js'
 
-/** Text of each helper, on one line, that declares it; helpers may use one another. */
+/** Text of each helper that declares it; helpers may use one another. */
 const HELPERS: ReadonlyMap<string, string> = new Map([
-  ...Object.entries({
-    // Vitest and vite; dynamic import of code that was compiled to CommonJS.
-    __vite_ssr_dynamic_import__: 'const __vite_ssr_dynamic_import__ = __import;',
-    // A parameter of every body.
-    require: '',
-    module: 'const module = { exports: {} };',
-  }),
+  // Vitest and vite, of a dynamic import.
+  ['__vite_ssr_dynamic_import__', 'const __vite_ssr_dynamic_import__ = __import;'],
+  // A parameter of every body.
+  ['require', ''],
   ...Object.entries(ESBUILD_HELPERS),
   ...Object.entries(TSLIB_HELPERS),
 ])
 
 // Counters of coverage tools: `cov_1a2b().s[3]++`, `cov_1a2b().b[0][1]++`.
 const COVERAGE = /^cov_\w+$/
-const COUNTER =
-  'new Proxy(() => 0, { get: (t, k, self) => (k === Symbol.toPrimitive ? () => 0 : self), set: () => true, ' +
-  'apply: (t, self, args) => COUNTER })'
+
+const counter = (name: string) => `const ${name} = new Proxy(() => 0, {
+  get: (target, key, self) => (key === Symbol.toPrimitive ? () => 0 : self), set: () => true, apply: () => ${name},
+});`
 
 /** What a compiler or coverage tool put into the function and we bring along. */
 export function isHelper({ name, members }: FreeVariable): boolean {
@@ -38,15 +36,15 @@ export function preludeFor(helpers: readonly FreeVariable[]): string {
     if (TSLIB_NAMESPACE.test(helper.name))
       texts.set(helper.name, `const ${helper.name} = { ${helper.members.join(', ')} };`)
   }
-  return [...texts.values()].join(' ')
+  return [...texts.values()].join(' ').replace(/\n\s*/g, ' ')
 }
 
 const namesIn = ({ name, members }: FreeVariable) => (TSLIB_NAMESPACE.test(name) ? members : [name])
 
+/** What a helper uses comes before it. */
 function add(name: string, texts: Map<string, string>): void {
   if (texts.has(name)) return
-  if (COVERAGE.test(name)) return void texts.set(name, `const ${name} = ${COUNTER};`)
-  const text = HELPERS.get(name)!
+  const text = COVERAGE.test(name) ? counter(name) : HELPERS.get(name)!
+  for (const [other] of text.matchAll(/\b__\w+/g)) if (other !== name && HELPERS.has(other)) add(other, texts)
   texts.set(name, text)
-  for (const [other] of text.matchAll(/\b__\w+/g)) if (HELPERS.has(other)) add(other, texts)
 }

@@ -107,7 +107,7 @@ function changedByProgram(slicing: Slicing, { name }: Binding, { node }: Item): 
 function refused({ file, name }: Slicing, node: AnyNode, what: string): LoadError {
   return new LoadError(
     'HEDDLE_TASK_NOT_TOP_LEVEL',
-    `task '${name}' cannot be cut out of ${shortPath(file.path)}: line ${file.lineOf(node)}, which it needs, ${what}; ` +
+    `task '${name}' cannot be cut out of ${shortPath(file.path)}: line ${file.positionOf(node).line}, which it needs, ${what}; ` +
       'or put the function into a module of its own: client.module(path)',
   )
 }

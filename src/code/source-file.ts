@@ -14,8 +14,8 @@ export interface SourceFile {
   readonly code: string
   readonly program: Program
   readonly topScope: Scope
-  /** Line in the file as the user wrote it. */
-  lineOf(node: AnyNode): number
+  /** Where the node begins in the file as the user wrote it; both count from 1. */
+  positionOf(node: AnyNode): { line: number; column: number }
 }
 
 const LOADERS = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' } as const
@@ -47,7 +47,7 @@ function parseSource(path: string, text: string): SourceFile {
   const loader = LOADERS[extname(path) as keyof typeof LOADERS]
   const { code, map } = loader === undefined ? { code: text, map: undefined } : transformed(path, text, loader)
   const lines = map === undefined ? undefined : new SourceMap(JSON.parse(map))
-  return { path, code, ...parsed(path, code), lineOf: ({ loc }) => originalLine(lines, loc!.start) }
+  return { path, code, ...parsed(path, code), positionOf: ({ loc }) => original(lines, loc!.start) }
 }
 
 function transformed(path: string, text: string, loader: 'ts' | 'tsx' | 'jsx') {
@@ -86,7 +86,8 @@ function parseScript(path: string, code: string, moduleError: unknown): Program 
 const topScopeOf = (program: Program, sourceType: 'module' | 'commonjs') =>
   scopesOf(program, sourceType).globalScope!.childScopes[0]!
 
-function originalLine(map: SourceMap | undefined, { line, column }: { line: number; column: number }): number {
+function original(map: SourceMap | undefined, { line, column }: { line: number; column: number }) {
   const entry = map?.findEntry(line - 1, column)
-  return entry !== undefined && 'originalLine' in entry ? entry.originalLine + 1 : line
+  const isKnown = entry !== undefined && 'originalLine' in entry
+  return isKnown ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : { line, column: column + 1 }
 }
