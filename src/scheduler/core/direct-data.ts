@@ -55,7 +55,7 @@ export function report(s: State, worker: WorkerRecord, holding: Holding): void {
     else removeReplicas(s, worker, [holding.key])
   } else if (holding.replaces) put(s, worker, holding)
   else if (task.state === 'memory') addCopy(s, task, worker, holding.nbytes)
-  else if (!holding.needed) removeReplicas(s, worker, [holding.key])
+  else if (!holding.needed && task.processingOn !== worker) removeReplicas(s, worker, [holding.key])
 }
 
 function addCopy(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {
@@ -100,7 +100,7 @@ function wanter(s: State, id: ClientId | undefined): ClientRecord {
 export function drop(s: State, worker: WorkerRecord, task: Task, reason: string): void {
   if (!worker.hasWhat.has(task)) return
   removeReplica(s, task, worker)
-  if (!task.hasValue) loseValue(s, task, reason)
+  if (task.whoHas === undefined) loseValue(s, task, reason)
 }
 
 /** Deleted everywhere: whoever put it there does not want it any more; for a client that still does, it is lost. */

@@ -70,6 +70,7 @@ function mirrorReason(s: State, t: Task): string | undefined {
   for (const worker of listOf(t.whoHas)) if (!worker.hasWhat.has(t)) return `${worker} does not have it`
   if (s.replicated.has(t) !== countOf(t.whoHas) > 1) return 'copies counted wrongly'
   if (s.inline.has(t) !== (t.inline !== undefined)) return 'value kept here, not listed, or the other way round'
+  if (t.state !== 'erred' && t.blame) return `${t.state}, but blamed on ${t.blame.key}`
   if (t.state !== 'processing' && s.steals.has(t)) return 'to be stolen, but not processing'
   return isBeingTakenIn(s, t) ? undefined : neededReason(t)
 }

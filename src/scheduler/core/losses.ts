@@ -1,7 +1,7 @@
 /** A worker is gone: what ran there runs elsewhere, what only it had is made again (semantics.md §4.9). */
 import { KilledWorkerError } from '../../errors.js'
 import { toWanters, toWorker } from './outbox.js'
-import { pursueAll } from './replicas.js'
+import { forgetCopies, pursueAll } from './replicas.js'
 import { countRunning, leaveSteals, removeReplica, type State } from './state.js'
 import { comparePriority, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
@@ -42,12 +42,14 @@ function mayHaveRun(task: Task): boolean {
 function loseReplicas(s: State, worker: WorkerRecord, reason: string): void {
   for (const task of [...worker.hasWhat]) {
     removeReplica(s, task, worker)
-    if (!task.hasValue) loseValue(s, task, `its only copy was on ${worker}, which is gone: ${reason}`)
+    if (task.whoHas === undefined) loseValue(s, task, `its only copy was on ${worker}, which is gone: ${reason}`)
   }
 }
 
-/** The last copy went: made again if it can be and is needed. */
+/** No worker has it any more: unless it is kept here, it is made again if it can be and is needed. */
 export function loseValue(s: State, task: Task, reason: string): void {
+  forgetCopies(s, task)
+  if (task.hasValue) return
   const options = task.recipe?.group.options
   if (options === undefined) task.lost = `${task.key} is lost: ${reason}`
   else if (options.effect)

@@ -61,13 +61,15 @@ function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request
   for (const key of keys) {
     const task = s.tasks.get(key)
     holders.set(key, task === undefined ? [] : holdersOf(task))
-    if (task === undefined || !isNeededOn(s, task, worker)) unneeded.push(key)
+    if (task === undefined || !isExpectedOn(s, task, worker)) unneeded.push(key)
   }
   toWorker(s, worker, { op: 'refresh-who-has', who_has: holders, stimulus_id: s.stimulus })
   removeReplicas(s, worker, unneeded)
 }
 
-function isNeededOn(s: State, task: Task, worker: WorkerRecord): boolean {
+/** It is wanted there, or is being made there: that must not be taken away. */
+function isExpectedOn(s: State, task: Task, worker: WorkerRecord): boolean {
+  if (task.processingOn === worker || worker.hasWhat.has(task)) return true
   if (s.goals.get(task)?.coming.has(worker) || s.moves.get(task)?.to === worker) return true
   const { waiters } = task
   if (!(waiters instanceof Set)) return waiters?.processingOn === worker

@@ -122,6 +122,7 @@ function freeWork(state: WorkerState, task: Task, work: Work): void {
 /** A copy goes if nothing here needs it; otherwise the scheduler is told that it is still here. */
 function removeReplicas(state: WorkerState, keys: readonly string[]): void {
   const kept: Task[] = []
+  const gone: string[] = []
   for (const key of keys) {
     const task = state.tasks.get(key)
     if (task === undefined) continue
@@ -130,9 +131,12 @@ function removeReplicas(state: WorkerState, keys: readonly string[]): void {
     else {
       evict(state, task)
       state.settle(task)
+      gone.push(key)
     }
   }
   reportStored(state, kept)
+  // An add-keys may be on its way to the scheduler, who would believe it.
+  if (gone.length > 0) state.send({ op: 'release-worker-data', keys: gone, stimulus_id: state.stimulus })
 }
 
 function dropAcquire(state: WorkerState, task: Task): void {

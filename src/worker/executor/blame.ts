@@ -1,5 +1,4 @@
-import type { Death, Posted } from './thread-events.js'
-import type { ThreadLink } from './thread-link.js'
+import type { Death, Posted, ThreadLink } from './thread-link.js'
 
 /** Which tasks a thread's death is put down to: the one that is known to have done it, else all that had begun. */
 export function blamedFor(link: ThreadLink, death: Death): Posted[] {

@@ -5,7 +5,8 @@ import type { Encoded } from '../../values/encoded.js'
 import type { Job } from './executor.js'
 import { nameOf } from './thread/code-cache.js'
 import { encodeError } from './thread/encode-error.js'
-import type { Death } from './thread-events.js'
+import { toEncoded } from './thread/live-values.js'
+import type { Death } from './thread-link.js'
 
 /** The task ran longer than it may. */
 export function timeoutError(job: Job, workerName: string): Encoded {
@@ -34,7 +35,7 @@ export function deathError(
         'Give the worker more memory, or keep large data in typed arrays, which the limit does not concern.',
     )
   }
-  const cause = death.error === undefined ? undefined : (decode(death.error) as Error)
+  const cause = death.error === undefined ? undefined : (decode(toEncoded(death.error)) as Error)
   const how =
     death.reason === 'exit'
       ? `called ${death.text}`

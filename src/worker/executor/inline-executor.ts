@@ -8,6 +8,7 @@ import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from '
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
 import { CodeCache } from './thread/code-cache.js'
+import { sharedBytes } from './thread/result-memory.js'
 import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
 
 export interface InlineExecutorOptions {
@@ -54,13 +55,13 @@ export class InlineExecutor implements TaskExecutor {
     this.nthreads = nthreads
     this.#workerName = workerName
     this.#graceMs = graceMs
-    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code })
+    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code, memory: sharedBytes })
     this.stats = this.#makeStats()
   }
 
   async start(events: ExecutorEvents): Promise<void> {
     this.#events = events
-    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes) })
+    setTaskHost({ current: currentTask, allocate: sharedBytes })
   }
 
   addCode(artefact: Artefact): void {

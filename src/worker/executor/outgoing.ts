@@ -1,7 +1,6 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import type { Encoded } from '../../values/encoded.js'
-import type { Block } from '../memory/block.js'
 import type { CellRef } from './cells.js'
 import type { Job } from './executor.js'
 import type { LiveInput } from './live-inputs.js'
@@ -19,7 +18,6 @@ export class Outgoing {
   #functions = new Map<FunctionRef, number>()
   #heads: Uint8Array[] = []
   #headBytes = 0
-  #watched = new Set<number>()
   #empty = true
 
   get isEmpty(): boolean {
@@ -40,23 +38,6 @@ export class Outgoing {
 
   drop(number: number): void {
     this.#add('drop', number)
-  }
-
-  /** True: the message did not have it yet. */
-  watch({ id, memory }: Block): boolean {
-    if (this.#watched.has(id)) return false
-    this.#watched.add(id)
-    this.#add('watch', [id, memory])
-    return true
-  }
-
-  lend({ id, memory }: Block): void {
-    this.#add('lend', [id, memory])
-  }
-
-  collect(): void {
-    this.#draft.collect = true
-    this.#empty = false
   }
 
   abort(id: number): void {
@@ -97,7 +78,6 @@ export class Outgoing {
       draft.heads = joined(this.#heads, this.#headBytes)
     }
     this.#draft = {}
-    this.#watched.clear()
     this.#jobs = []
     this.#functions = new Map()
     this.#heads = []
@@ -115,7 +95,7 @@ export class Outgoing {
     return number
   }
 
-  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort' | 'watch' | 'lend'>(
+  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort'>(
     part: P,
     item: NonNullable<ToThread[P]>[number],
   ): void {

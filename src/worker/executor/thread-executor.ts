@@ -1,6 +1,5 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { Key } from '../../protocol/names.js'
-import { Arena } from '../memory/arena.js'
 import { type Crew, chooseThread, rebalance } from './assignment.js'
 import { blamedFor } from './blame.js'
 import { now } from './clock.js'
@@ -8,8 +7,8 @@ import { type Named, neverRan, outcomeOfEnd, outcomeOfResult } from './endings.j
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
-import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
-import { ThreadLink } from './thread-link.js'
+import { type Death, type LinkEvents, type Posted, ThreadLink } from './thread-link.js'
+import type { ThreadResult } from './thread-messages.js'
 import { ThreadStats } from './thread-stats.js'
 
 export interface ThreadExecutorOptions {
@@ -21,8 +20,6 @@ export interface ThreadExecutorOptions {
   workerName?: string
   /** Limit of each thread's JavaScript heap, bytes. Buffers do not count. Default: the process's. */
   heapLimit?: number
-  /** Where large values lie. The executor sees to it that its threads let go of what they saw. Default: one of its own. */
-  memory?: Arena
   /** Bytes of inputs that a thread keeps decoded for later tasks. Default 64 MiB. */
   liveBytes?: number
   /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
@@ -49,7 +46,6 @@ export class ThreadExecutor implements TaskExecutor {
   readonly #artefacts = new Map<string, Artefact>()
   /** Where each unfinished job is; absent: in the queue. */
   readonly #places = new Map<number, ThreadLink>()
-  readonly #arena: Arena
   readonly #crew: Crew
   readonly #named: Named
   #links: ThreadLink[] = []
@@ -63,11 +59,6 @@ export class ThreadExecutor implements TaskExecutor {
     this.#options = options
     this.nthreads = options.nthreads
     const waitingMax = options.waitingPerThread ?? 16
-    this.#arena = options.memory ?? new Arena()
-    this.#arena.collectors = {
-      collectAll: () => this.#collect('all'),
-      collectViewers: () => this.#collect('viewers'),
-    }
     this.#crew = { links: [], pace: this.#pace, waitingMax }
     this.stats = new ThreadStats(this.#crew, {
       threads: this.nthreads,
@@ -144,10 +135,7 @@ export class ThreadExecutor implements TaskExecutor {
   #open(number: number): ThreadLink {
     const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
     const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
-    return new ThreadLink(
-      { entry, number, workerName, validate, heapLimit, live, arena: this.#arena },
-      this.#linkEvents,
-    )
+    return new ThreadLink({ entry, number, workerName, validate, heapLimit, live }, this.#linkEvents)
   }
 
   readonly #linkEvents: LinkEvents = {
@@ -158,11 +146,6 @@ export class ThreadExecutor implements TaskExecutor {
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
-  }
-
-  #collect(only: 'all' | 'viewers'): void {
-    for (const link of this.#links) link.collect(only)
-    this.#schedule()
   }
 
   /** Jobs leave at the end of this turn, all that came in it together. */
@@ -257,7 +240,7 @@ export class ThreadExecutor implements TaskExecutor {
     void link.gone.then(() => clearTimeout(timer))
   }
 
-  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: Result): void {
+  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: ThreadResult): void {
     this.#places.delete(job.id)
     this.#pace.note(result.stop - result.start)
     this.#settle(job.id, outcomeOfResult(result, { job, ending, thread: number, ...this.#named }))

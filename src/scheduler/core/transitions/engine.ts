@@ -57,6 +57,7 @@ function take(task: Task): TaskState | undefined {
 export function transition(s: State, task: Task, finish: TaskState, details: Details = NOTHING): void {
   const start = task.state
   if (start === finish || start === 'forgotten') return
+  if (task.blame !== undefined && start !== 'erred' && finish !== 'erred') acquit(task)
   edges ??= edgesOf(TRANSITIONS)
   const direct = edges[start][finish]
   if (direct !== undefined) return step(s, task, direct, details)
@@ -66,6 +67,12 @@ export function transition(s: State, task: Task, finish: TaskState, details: Det
   const then = take(task) ?? finish
   const onward = edges.released[then]
   if (onward !== undefined) step(s, task, onward, details)
+}
+
+/** It was about to fail, but something else was recommended since. */
+function acquit(task: Task): void {
+  task.blame = undefined
+  task.error = undefined
 }
 
 function step(s: State, task: Task, edge: Transition, details: Details): void {

@@ -9,9 +9,11 @@ import { freeReplicas, releaseIfUnneeded } from './release.js'
 import { valueArrived } from './value-arrived.js'
 
 export function releasedToWaiting(s: State, task: Task): void {
+  // Recommended when somebody needed it still.
+  if (task.whoWants === undefined && task.waiters === undefined) return
   if (s.delayed.has(task)) return
   if (task.lost !== undefined || task.recipe === undefined) return recommend(s, task, 'forgotten')
-  const failed = task.dependencies.find((input) => input.blame !== undefined)
+  const failed = task.dependencies.find((input) => input.state === 'erred')
   if (failed !== undefined) {
     task.blame = failed.blame
     return recommend(s, task, 'erred')

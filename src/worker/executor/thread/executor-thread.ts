@@ -12,9 +12,9 @@ import { CodeCache } from './code-cache.js'
 import { captureConsole } from './console.js'
 import { encodeError } from './encode-error.js'
 import { LiveValues } from './live-values.js'
-import { ResultSender, toPostedResult } from './result-sender.js'
+import { sharedBytes } from './result-memory.js'
+import { ResultSender } from './result-sender.js'
 import { currentTask, type Run, TaskRunner } from './task-runner.js'
-import { ThreadMemory } from './thread-memory.js'
 
 /** After so long the thread looks at messages and timers before it goes on with its queue. */
 const SLICE_MS = 5
@@ -40,7 +40,6 @@ class ExecutorThreadMain {
   readonly #cells: Cells
   readonly #flags: ThreadFlags
   readonly #results: ResultSender
-  readonly #memory: ThreadMemory
   readonly #code = new CodeCache()
   readonly #values = new LiveValues()
   readonly #runner: TaskRunner
@@ -52,22 +51,20 @@ class ExecutorThreadMain {
   /** What main thinks of the tasks that wait here. */
   #believed = 0
   #heapSampled = 0
-  #gone: number[] = []
 
   constructor(data: ThreadData, post: (message: FromThread) => void) {
     this.#post = post
     this.#cells = new Cells(data.cells)
     this.#flags = new ThreadFlags(data.flags)
-    this.#memory = new ThreadMemory((id) => this.#noteGone(id))
-    this.#results = new ResultSender(new Outbox(data.outbox), post, this.#memory)
+    this.#results = new ResultSender(new Outbox(data.outbox), post)
     this.#runner = new TaskRunner({
       workerName: data.workerName,
       thread: data.number,
       validate: data.validate,
       code: this.#code,
-      memory: this.#memory.forResult,
+      memory: sharedBytes,
     })
-    setTaskHost({ current: currentTask, allocate: this.#memory.allocate })
+    setTaskHost({ current: currentTask, allocate: sharedBytes })
     captureConsole(
       () => currentTask()?.key,
       (level, key, text) => post({ op: 'log', level, key, text }),
@@ -90,12 +87,7 @@ class ExecutorThreadMain {
     process.on('uncaughtException', (error) => {
       this.#retired = true
       const { heapUsed } = process.memoryUsage()
-      this.#post({
-        op: 'crashed',
-        id: currentTask()?.id,
-        error: toPostedResult(encodeError(error), this.#memory),
-        heapUsed,
-      })
+      this.#post({ op: 'crashed', id: currentTask()?.id, error: encodeError(error), heapUsed })
     })
   }
 
@@ -103,12 +95,9 @@ class ExecutorThreadMain {
     for (const artefact of message.code ?? []) this.#code.add(artefact)
     for (const hash of message.uncode ?? []) this.#code.remove(hash)
     for (const number of message.drop ?? []) this.#values.drop(number)
-    for (const [id, memory] of message.watch ?? []) this.#memory.watch(id, memory)
-    for (const [id, memory] of message.lend ?? []) this.#memory.takeLoan(id, memory)
     for (const [number, value] of message.values ?? []) this.#values.put(number, value)
     for (const job of message.jobs ?? []) this.#enqueue(job, message)
     for (const id of message.abort ?? []) this.#runner.abort(id)
-    if (message.collect === true) this.#collect()
     if (message.retire === true) this.#retire()
     else if (!this.#pumping) this.#pump()
   }
@@ -175,21 +164,6 @@ class ExecutorThreadMain {
     if (tasks === this.#believed) return
     this.#believed = tasks
     this.#post({ op: 'waiting', tasks })
-  }
-
-  /** The registry's callbacks come in a later turn. */
-  #collect(): void {
-    this.#memory.collect()
-    setImmediate(() => setImmediate(() => this.#post({ op: 'collected' })))
-  }
-
-  /** Many are found gone together. */
-  #noteGone(id: number): void {
-    if (this.#gone.push(id) > 1) return
-    setImmediate(() => {
-      this.#post({ op: 'gone', ids: this.#gone })
-      this.#gone = []
-    })
   }
 
   #retire(): void {

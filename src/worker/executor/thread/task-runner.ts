@@ -43,7 +43,7 @@ export interface RunnerOptions {
   readonly validate: boolean
   readonly code: CodeCache
   /** Memory for the large buffers of results. */
-  readonly memory?: (nbytes: number, source: Uint8Array) => Uint8Array
+  readonly memory?: (nbytes: number) => Uint8Array
 }
 
 /** One for all runners of a thread, so that `taskContext()` need not know which of them it is in. */

@@ -1,0 +1,71 @@
+import type { TaskOptions, TaskSpec, ToClientMessage } from '../../src/protocol/messages.js'
+import { encodeText, type Plan } from './work.js'
+import type { World } from './world.js'
+
+const CODE = { hash: 'code', kind: 'function' as const, name: 'f', body: '', externals: [] }
+
+/** What a client believes of a key that it holds. */
+export type Belief = 'pending' | 'memory' | 'erred'
+
+/** A client as a scheduler sees it: it submits, holds, lets go, and believes what it is told. */
+export class SimClient {
+  readonly futures = new Map<string, Belief>()
+  /** Messages that were not acknowledged yet. */
+  unacknowledged = 0
+
+  constructor(
+    readonly world: World,
+    readonly id: string,
+  ) {}
+
+  submit(plans: readonly Plan[], keys: readonly string[], options: TaskOptions): void {
+    const tasks = plans.map(
+      (plan): TaskSpec => ({
+        key: plan.key,
+        function: `code#f${plan.key.length % 3}`,
+        args: encodeText(JSON.stringify(plan)),
+        deps: [...plan.deps],
+        recipe: plan.key,
+      }),
+    )
+    for (const key of keys) if (!this.futures.has(key)) this.futures.set(key, 'pending')
+    this.#say({ op: 'update-graph', tasks, keys: [...keys], options, code: [CODE] })
+  }
+
+  release(keys: string[]): void {
+    for (const key of keys) this.futures.delete(key)
+    this.#say({ op: 'client-releases-keys', keys })
+  }
+
+  cancel(keys: string[], force: boolean): void {
+    this.#say({ op: 'cancel-keys', keys, force, reason: 'chance' })
+  }
+
+  retry(keys: string[]): void {
+    this.#say({ op: 'retry', keys })
+  }
+
+  desire(keys: string[]): void {
+    for (const key of keys) if (!this.futures.has(key)) this.futures.set(key, 'pending')
+    this.#say({ op: 'client-desires-keys', keys })
+  }
+
+  hear(message: ToClientMessage): void {
+    if (message.op === 'ack') this.unacknowledged = 0
+    else if (message.op === 'key-in-memory') this.#believe(message.key, 'memory')
+    else if (message.op === 'task-erred') this.#believe(message.key, 'erred')
+    else if (message.op === 'lost-data' || message.op === 'task-retried') this.#believe(message.key, 'pending')
+    else if (message.op === 'cancelled-keys') for (const key of message.keys) this.futures.delete(key)
+    else if (message.op === 'restart') this.futures.clear()
+  }
+
+  /** Of one that it let go it does not want to hear any more. */
+  #believe(key: string, belief: Belief): void {
+    if (this.futures.has(key)) this.futures.set(key, belief)
+  }
+
+  #say(message: Parameters<World['sayToScheduler']>[1]): void {
+    this.unacknowledged++
+    this.world.sayToScheduler(this.id, message)
+  }
+}

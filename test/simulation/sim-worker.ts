@@ -1,0 +1,138 @@
+import type { FromWorkerMessage, ToWorkerMessage } from '../../src/protocol/messages.js'
+import { WorkerCore } from '../../src/worker/core/core.js'
+import type { Event, ExecuteOutcome, Instruction } from '../../src/worker/core/events.js'
+import { workerInfo } from '../unit/scheduler/core/table-top.js'
+import { type Bench, SimExecutor } from './sim-executor.js'
+import type { World } from './world.js'
+
+type Execute = Extract<Instruction, { do: 'execute' }>
+type Gather = Extract<Instruction, { do: 'gather' }>
+
+/** A worker as shipped, but for its threads, its store and its wires. */
+export class SimWorker implements Bench {
+  readonly core: WorkerCore
+  readonly store = new Map<string, string>()
+  readonly executor: SimExecutor
+  /** `frozen`: does nothing, as after SIGSTOP. */
+  status: 'alive' | 'frozen' | 'dead' = 'alive'
+  paused = false
+  readonly #held: (() => void)[] = []
+
+  constructor(
+    readonly world: World,
+    readonly address: string,
+    readonly nthreads: number,
+    readonly send: (message: FromWorkerMessage) => void,
+  ) {
+    this.core = new WorkerCore({ nthreads, validate: true, random: world.dice.next, address })
+    this.executor = new SimExecutor(world.time, world.dice, this)
+  }
+
+  get info() {
+    return workerInfo(this.address, { nthreads: this.nthreads })
+  }
+
+  receive(message: ToWorkerMessage): void {
+    this.push({ type: 'scheduler-message', message })
+  }
+
+  push(event: Event): void {
+    this.#whenAwake(() => {
+      for (const instruction of this.core.handle(event, this.world.time.now)) this.#carryOut(instruction)
+    })
+  }
+
+  thaw(): void {
+    if (this.status !== 'frozen') return
+    this.status = 'alive'
+    for (const act of this.#held.splice(0)) this.#whenAwake(act)
+  }
+
+  die(): void {
+    this.status = 'dead'
+    this.executor.stop()
+  }
+
+  /** Somebody puts data here and tells nobody else (update_data). */
+  put(key: string, value: string, report: boolean): void {
+    this.store.set(key, value)
+    this.push({ type: 'put', keys: new Map([[key, value.length]]), report })
+  }
+
+  /** The disk failed: these are gone. */
+  lose(keys: string[]): void {
+    for (const key of keys) this.store.delete(key)
+    this.push({ type: 'value-lost', keys, reason: 'the disk failed' })
+  }
+
+  read(key: string): string | undefined {
+    return this.store.get(key)
+  }
+
+  fail(reason: string): void {
+    this.world.fail(`${this.address}: ${reason}`)
+  }
+
+  onExecuted(job: Execute, outcome: ExecuteOutcome, value?: string): void {
+    this.#whenAwake(() => {
+      if (value !== undefined && this.core.acceptsResult(job.key, job.runId)) this.store.set(job.key, value)
+      this.push({ type: 'executed', key: job.key, runId: job.runId, outcome })
+    })
+  }
+
+  onWithdrawn(job: Execute, ok: boolean): void {
+    this.push({ type: 'withdrawn', key: job.key, runId: job.runId, ok })
+  }
+
+  onSeceded(job: Execute, durationMs: number): void {
+    this.push({ type: 'seceded', key: job.key, runId: job.runId, durationMs })
+  }
+
+  /** Answers a peer, or not. */
+  serve(keys: readonly string[]): Map<string, string> | undefined {
+    if (this.status !== 'alive' || this.world.dice.oneIn(20)) return undefined
+    return new Map(keys.flatMap((key) => (this.store.has(key) ? [[key, this.store.get(key) as string]] : [])))
+  }
+
+  #whenAwake(act: () => void): void {
+    if (this.status === 'alive') act()
+    else if (this.status === 'frozen') this.#held.push(act)
+  }
+
+  #carryOut(i: Instruction): void {
+    const { time } = this.world
+    if (i.do === 'send') this.send(i.message)
+    else if (i.do === 'execute') this.executor.execute(i)
+    else if (i.do === 'withdraw') this.executor.withdraw(i.key, i.runId)
+    else if (i.do === 'abort') this.executor.abort(i.key, i.runId)
+    else if (i.do === 'drop') for (const key of i.keys) this.store.delete(key)
+    else if (i.do === 'gather') this.#gather(i)
+    else if (i.do === 'wake-at') time.idleAfter(Math.max(0, i.time - time.now), () => this.push({ type: 'tick' }))
+    else if (i.do === 'close') this.world.leave(this)
+  }
+
+  /** Question and answer each take their time; the peer may be gone, or busy. */
+  #gather({ id, peer, keys }: Gather): void {
+    const { time, dice } = this.world
+    time.after(dice.next() * 5, () => {
+      const other = this.world.workerAt(peer)
+      if (other?.status === 'frozen')
+        return time.after(100, () => this.#gather({ do: 'gather', id, peer, keys, nbytes: 0 }))
+      const answer = other?.serve(keys)
+      const isThere = other !== undefined && other.status === 'alive'
+      time.after(dice.next() * 20, () => this.#arrived(id, peer, answer, isThere))
+    })
+  }
+
+  #arrived(id: number, peer: string, answer: Map<string, string> | undefined, isThere: boolean): void {
+    this.#whenAwake(() => {
+      if (answer === undefined) {
+        const outcome = isThere ? ({ status: 'busy' } as const) : ({ status: 'failed', reason: 'gone' } as const)
+        return this.push({ type: 'gathered', id, peer, outcome })
+      }
+      for (const [key, value] of answer) if (this.core.acceptsArrival(id, key)) this.store.set(key, value)
+      const keys = new Map(Array.from(answer, ([key, value]) => [key, value.length]))
+      this.push({ type: 'gathered', id, peer, outcome: { status: 'ok', keys } })
+    })
+  }
+}

@@ -1,0 +1,215 @@
+/** The scheduler's core, some workers' cores, and some clients; wires, threads, disks and the clock are the dice's. */
+import type {
+  FromClientMessage,
+  FromWorkerMessage,
+  ToClientMessage,
+  ToWorkerMessage,
+} from '../../src/protocol/messages.js'
+import { SchedulerCore } from '../../src/scheduler/core/core.js'
+import type { Event, Instruction } from '../../src/scheduler/core/events.js'
+import { Dice } from './dice.js'
+import { SimClient } from './sim-client.js'
+import { SimWorker } from './sim-worker.js'
+import { Stream } from './stream.js'
+import { Timeline } from './timeline.js'
+import { encodeText, type Plan } from './work.js'
+
+interface WorkerLink {
+  readonly worker: SimWorker
+  readonly down: Stream<ToWorkerMessage>
+  readonly up: Stream<FromWorkerMessage>
+}
+
+interface ClientLink {
+  readonly client: SimClient
+  readonly down: Stream<ToClientMessage>
+  readonly up: Stream<FromClientMessage>
+}
+
+export class World {
+  readonly time = new Timeline()
+  readonly dice: Dice
+  readonly core: SchedulerCore
+  readonly workers = new Map<string, WorkerLink>()
+  readonly clients = new Map<string, ClientLink>()
+  /** What was wrong first. */
+  failure: string | undefined
+  /** What was ever submitted. */
+  readonly plans = new Map<string, Plan>()
+  /** The last things that happened to the scheduler, for whoever looks for the cause. */
+  readonly trace: string[] = []
+  /** Called for each instruction of the scheduler. */
+  readonly watchers: ((event: Event, instruction: Instruction) => void)[] = []
+  #count = 0
+  #serial = 0
+
+  constructor(readonly seed: number) {
+    this.dice = new Dice(seed)
+    this.core = new SchedulerCore({
+      epoch: 1,
+      encodeError: (error) => encodeText(error.message),
+      validate: true,
+      allowedFailures: 1e9,
+      prefetchMs: this.dice.pick([0, 5, 50]) ?? 0,
+      inlineBudget: this.dice.pick([0, 200, 1e6]) ?? 0,
+      workerTtlMs: 30_000,
+    })
+  }
+
+  /** For names that are new. */
+  nextSerial(): number {
+    return ++this.#serial
+  }
+
+  fail(reason: string): void {
+    this.failure ??= reason
+  }
+
+  liveWorkers(): SimWorker[] {
+    return [...this.workers.values()].map((link) => link.worker).filter((w) => w.status === 'alive')
+  }
+
+  workerAt(address: string): SimWorker | undefined {
+    return this.workers.get(address)?.worker
+  }
+
+  addWorker(): SimWorker {
+    const address = `tcp://10.0.0.${++this.#count}:1`
+    const { time, dice } = this
+    const up = new Stream<FromWorkerMessage>(time, dice, (message) =>
+      this.handle({ type: 'worker-message', worker: address, message }),
+    )
+    const worker = new SimWorker(this, address, dice.between(1, 3), (message) => up.send(message))
+    const down = new Stream<ToWorkerMessage>(time, dice, (message) => worker.receive(message))
+    this.workers.set(address, { worker, down, up })
+    this.handle({ type: 'worker-joined', worker: worker.info })
+    this.#heartbeat(worker)
+    return worker
+  }
+
+  addClient(): SimClient {
+    const id = `client-${++this.#count}`
+    const client = new SimClient(this, id)
+    this.#connect(client)
+    return client
+  }
+
+  #connect(client: SimClient): void {
+    const { time, dice } = this
+    const { id } = client
+    const up = new Stream<FromClientMessage>(time, dice, (message) =>
+      this.handle({ type: 'client-message', client: id, message }),
+    )
+    const down = new Stream<ToClientMessage>(time, dice, (message) => client.hear(message))
+    this.clients.set(id, { client, up, down })
+    this.handle({ type: 'client-joined', client: id })
+  }
+
+  /** It died: what it had said may still be read, or not. */
+  kill(worker: SimWorker): void {
+    const link = this.workers.get(worker.address)
+    if (link === undefined || worker.status === 'dead') return
+    worker.die()
+    link.down.cut()
+    if (this.dice.oneIn(2)) link.up.cut()
+    this.#noticeLoss(worker, false)
+  }
+
+  /** It goes by itself, after all that it said. */
+  leave(worker: SimWorker): void {
+    if (worker.status === 'dead') return
+    worker.die()
+    this.workers.get(worker.address)?.down.cut()
+    this.#noticeLoss(worker, true)
+  }
+
+  #noticeLoss(worker: SimWorker, expected: boolean): void {
+    this.time.after(1000, () => {
+      const link = this.workers.get(worker.address)
+      link?.up.cut()
+      this.workers.delete(worker.address)
+      this.handle({ type: 'worker-left', worker: worker.address, expected, reason: 'chance' })
+    })
+  }
+
+  loseClient(client: SimClient, lost: boolean): void {
+    const link = this.clients.get(client.id)
+    link?.up.cut()
+    link?.down.cut()
+    this.clients.delete(client.id)
+    this.handle({ type: 'client-left', client: client.id, lost })
+  }
+
+  sayToScheduler(client: string, message: FromClientMessage): void {
+    this.clients.get(client)?.up.send(message)
+  }
+
+  handle(event: Event): void {
+    if (this.failure !== undefined) return
+    this.#note(`${this.time.now.toFixed(2)} ${describe(event)}`)
+    const out = this.core.handle(event, this.time.now)
+    for (const instruction of out) {
+      for (const watch of this.watchers) watch(event, instruction)
+      this.#carryOut(instruction)
+    }
+  }
+
+  #carryOut(i: Instruction): void {
+    const { time } = this
+    if (i.do === 'to-worker') this.#toWorker(i.worker, i.message)
+    else if (i.do === 'to-client') this.#toClient(i.client, i.message)
+    else if (i.do === 'close-worker') this.#close(i.worker)
+    else if (i.do === 'wake-at') time.idleAfter(Math.max(0, i.time - time.now), () => this.handle({ type: 'tick' }))
+    else if (i.do === 'continue') time.after(0.01, () => this.handle({ type: 'continue' }))
+  }
+
+  #toWorker(worker: string, message: ToWorkerMessage): void {
+    this.#note(`  → ${worker} ${JSON.stringify(message, brief)}`)
+    this.workers.get(worker)?.down.send(message)
+  }
+
+  #toClient(client: string, message: ToClientMessage): void {
+    this.#note(`  → ${client} ${JSON.stringify(message, brief)}`)
+    this.clients.get(client)?.down.send(message)
+  }
+
+  /** The stream ends when what was sent before has arrived; a worker that was taken for dead closes itself. */
+  #close(address: string): void {
+    this.time.after(2000, () => {
+      const worker = this.workerAt(address)
+      if (worker !== undefined) this.leave(worker)
+    })
+  }
+
+  #heartbeat(worker: SimWorker): void {
+    this.time.idleAfter(500, () => {
+      if (worker.status === 'dead') return
+      this.#heartbeat(worker)
+      if (worker.status === 'frozen') return
+      const executing = worker.core.executing(this.time.now)
+      const metrics = { ...NO_METRICS, bandwidth: this.dice.oneIn(2) ? 50e6 : 0 }
+      this.handle({ type: 'worker-heartbeat', worker: worker.address, metrics, executing })
+    })
+  }
+
+  #note(line: string): void {
+    this.trace.push(line)
+    if (this.trace.length > 50_000) this.trace.splice(0, 25_000)
+  }
+}
+
+function describe(event: Event): string {
+  return JSON.stringify(event, brief)
+}
+
+/** Long things in short. */
+function brief(name: string, value: unknown): unknown {
+  if (name === 'args' || name === 'inline' || name === 'metrics' || name === 'error') return undefined
+  return value instanceof Map ? Object.fromEntries(value) : value
+}
+
+const NO_METRICS = {
+  ...{ memory: 0, managed_bytes: 0, spilled_bytes: 0, cpu: 0, event_loop_delay: 0, executing: 0, ready: 0 },
+  ...{ in_flight: 0, in_memory: 0, transfer_incoming_bytes: 0, transfer_outgoing_bytes: 0 },
+  ...{ transfer_incoming_count: 0, transfer_outgoing_count: 0 },
+}
