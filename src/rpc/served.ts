@@ -1,6 +1,6 @@
 import type { Comm } from '../comm/comm.js'
 import { HIGH_WATER_MARK, STRANGER_MS } from '../comm/limits.js'
-import { ClosedError, CommClosedError, ProtocolError } from '../errors.js'
+import { ClosedError, CommClosedError, ProtocolError, VersionError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
 import { handshake } from '../protocol/handshake.js'
 import { isRecord } from '../protocol/msgpack-extensions.js'
@@ -63,8 +63,14 @@ export class Served {
       this.#comm.onMessage = (frames) => this.#receive(frames)
       this.#comm.resume()
     } catch (error) {
+      if (error instanceof VersionError) this.#turnAway(error)
       this.#end(error as Error)
     }
+  }
+
+  #turnAway(reason: VersionError): void {
+    this.#options.logger.warn(`sent a peer away: ${reason.message}`, { peer: this.#comm.peerAddress })
+    this.#options.onTurnedAway?.(reason)
   }
 
   #refuseDask(): void {
