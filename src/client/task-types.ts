@@ -8,7 +8,7 @@ export type AnyFunction = (...args: never[]) => unknown
 type Callable = (...args: any[]) => unknown
 
 /** What has no parts in which a future could stand. */
-type Leaf =
+export type Leaf =
   | string
   | number
   | bigint

@@ -4,6 +4,7 @@ import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { ComputeReply, Identity, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
+import { toRecord } from '../util/to-record.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
@@ -153,10 +154,4 @@ export function ranValue(reply: Reply<'run'>): unknown {
 function wireHolders(whoHas: Readonly<Record<Key, readonly Address[]>> | undefined): { who_has?: Map<Key, Address[]> } {
   if (whoHas === undefined) return {}
   return { who_has: new Map(Object.entries(whoHas).map(([key, addresses]) => [key, [...addresses]])) }
-}
-
-function toRecord<V>(map: ReadonlyMap<string, V>): Record<string, V> {
-  const record = Object.create(null) as Record<string, V>
-  for (const [key, value] of map) record[key] = value
-  return record
 }
