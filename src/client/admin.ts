@@ -31,7 +31,7 @@ export function futureOf(session: Session, key: Key): Future<unknown> {
 /** Runs tasks again that failed; of others nothing changes. */
 export function retryFailed(session: Session, futures: Iterable<Future<unknown>>): void {
   session.assertOpen()
-  const failed = [...futures].map((one) => Future.stateOf(session, one)).filter(({ status }) => status === 'error')
+  const failed = [...futures].map(Future.stateOf).filter(({ status }) => status === 'error')
   if (failed.length === 0) return
   session.outbox.say({ op: 'retry', keys: failed.map(({ key }) => key) })
   for (const state of failed) state.settle(undefined)

@@ -8,16 +8,15 @@ import type { Session } from './session.js'
  * were added have come.
  */
 export class AsCompleted<F extends Future<unknown>> implements AsyncIterableIterator<F>, Watcher {
-  readonly #session: Session
+  #session: Session | undefined
   readonly #waiting = new Map<KeyState, F[]>()
   /** Those that have ended and not come yet: from `#next` on. */
   #ended: F[] = []
   #next = 0
   readonly #wakers = new Set<() => void>()
 
-  /** @internal Made by `client.asCompleted`. */
-  constructor(session: Session, futures: Iterable<F>) {
-    this.#session = session
+  /** @internal Made by `asCompleted`. */
+  constructor(futures: Iterable<F>) {
     for (const future of futures) this.add(future)
   }
 
@@ -30,7 +29,8 @@ export class AsCompleted<F extends Future<unknown>> implements AsyncIterableIter
 
   /** One more. */
   add(future: F): void {
-    const state = Future.stateOf(this.#session, future)
+    const state = Future.stateOf(future)
+    this.#session = Future.sessionOf(future)
     if (state.isSettled) {
       this.#ended.push(future)
       this.#wake()
@@ -86,12 +86,22 @@ export class AsCompleted<F extends Future<unknown>> implements AsyncIterableIter
     const one = new Deferred<void>()
     this.#wakers.add(one.resolve)
     const waiting = { fail: one.reject }
-    this.#session.enter(waiting)
+    this.#session?.enter(waiting)
     try {
       await one.promise
     } finally {
       this.#wakers.delete(one.resolve)
-      this.#session.leave(waiting)
+      this.#session?.leave(waiting)
     }
   }
+}
+
+/**
+ * The futures in the order in which they end, well or not.
+ *
+ * @example
+ * for await (const future of asCompleted(futures)) console.log(await future.result())
+ */
+export function asCompleted<R>(futures: Iterable<Future<R>>): AsCompleted<Future<R>> {
+  return new AsCompleted(futures)
 }

@@ -3,7 +3,6 @@ import type { Address, Key } from '../protocol/names.js'
 import type { WorkerSummary } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
-import { toRecord } from '../util/to-record.js'
 import { futureOf, type KeysLike, keyOf, keysOf, replicateKeys, retire, retryFailed } from './admin.js'
 import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
@@ -15,7 +14,7 @@ import { type ScatterOptions, scatterValues } from './scatter.js'
 import { Session } from './session.js'
 import type { Gathered } from './shape.js'
 import { Submitter } from './submitter.js'
-import { type Waited, type WaitForOptions, waitFor } from './wait.js'
+import { type Waited, type WaitForOptions, wait } from './wait.js'
 
 const CONNECT_TIMEOUT_MS = 5000
 
@@ -118,7 +117,8 @@ export class Client extends Submitter {
    * @throws WaitTimeoutError, SchedulerLostError.
    */
   async wait<R>(futures: Iterable<Future<R>>, options?: WaitForOptions): Promise<Waited<Future<R>>> {
-    return waitFor(this.session, futures, options)
+    this.session.assertOpen()
+    return wait(futures, options)
   }
 
   /**
@@ -129,7 +129,7 @@ export class Client extends Submitter {
    */
   asCompleted<R>(futures: Iterable<Future<R>>): AsCompleted<Future<R>> {
     this.session.assertOpen()
-    return new AsCompleted(this.session, futures)
+    return new AsCompleted(futures)
   }
 
   /** A future of a key that exists already. It fails with HEDDLE_UNKNOWN_KEY if it does not. */
@@ -154,7 +154,7 @@ export class Client extends Submitter {
   /** Cancels tasks and what depends on them, unless another client wants them; running functions are stopped. */
   async cancel(futures: Future<unknown> | Iterable<Future<unknown>>, options?: CancelOptions): Promise<void> {
     const list = futures instanceof Future ? [futures] : [...futures]
-    const states = list.map((future) => Future.stateOf(this.session, future))
+    const states = list.map(Future.stateOf)
     cancelStates(this.session, states, options)
   }
 
@@ -164,23 +164,23 @@ export class Client extends Submitter {
   }
 
   /** Which workers hold each key. Default: of all keys. */
-  async whoHas(which?: KeysLike): Promise<Record<Key, Address[]>> {
-    return toRecord((await this.session.request('who_has', which ? { keys: keysOf(which) } : {})).who_has)
+  async whoHas(which?: KeysLike): Promise<ReadonlyMap<Key, readonly Address[]>> {
+    return (await this.session.request('who_has', which ? { keys: keysOf(which) } : {})).who_has
   }
 
   /** Which keys each worker holds. `workers`: names or addresses; default all. */
-  async hasWhat(workers?: string | readonly string[]): Promise<Record<Address, Key[]>> {
-    return toRecord((await this.session.request('has_what', workers ? { keys: [workers].flat() } : {})).has_what)
+  async hasWhat(workers?: string | readonly string[]): Promise<ReadonlyMap<Address, readonly Key[]>> {
+    return (await this.session.request('has_what', workers ? { keys: [workers].flat() } : {})).has_what
   }
 
   /** Threads of each worker. `workers`: names or addresses; default all. */
-  async ncores(workers?: string | readonly string[]): Promise<Record<Address, number>> {
-    return toRecord((await this.session.request('ncores', workers ? { keys: [workers].flat() } : {})).ncores)
+  async ncores(workers?: string | readonly string[]): Promise<ReadonlyMap<Address, number>> {
+    return (await this.session.request('ncores', workers ? { keys: [workers].flat() } : {})).ncores
   }
 
   /** What is known of each worker, by address. */
-  async workers(): Promise<Record<Address, WorkerSummary>> {
-    return toRecord((await this.session.request('workers', {})).workers)
+  async workers(): Promise<ReadonlyMap<Address, WorkerSummary>> {
+    return (await this.session.request('workers', {})).workers
   }
 
   /** Copies data to `n` workers (default: all, or all of `workers`). @throws HeddleError when there are none. */

@@ -21,11 +21,11 @@ export async function gatherShape<T>(session: Session, shape: T, options: Gather
   const { errors = 'raise', ...waiting } = options
   if (errors !== 'raise' && errors !== 'skip') throw new OptionError('errors', "must be 'raise' or 'skip'")
   session.assertOpen()
-  const states = [...new Set(futuresIn(shape).map((future) => Future.stateOf(session, future)))]
+  const states = [...new Set(futuresIn(shape).map((future) => Future.stateOf(future)))]
   const wanted = errors === 'skip' ? await finished(session, states, waiting) : states
   const values = await valuesOf(session, wanted, waiting)
   const found = new Map(wanted.map((state, i) => [state, values[i]]))
-  return rebuild(shape, (future) => found.get(Future.stateOf(session, future))) as Gathered<T>
+  return rebuild(shape, (future) => found.get(Future.stateOf(future))) as Gathered<T>
 }
 
 /** Those that end well; the failures of the others are seen to have been seen. */

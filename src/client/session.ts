@@ -15,6 +15,8 @@ import { unwatchExit, watchExit } from './unawaited.js'
 import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
 
+const LONG_MS = 60_000
+
 /** How a client is connected. */
 export interface SessionOptions extends RequestOptions {
   readonly name?: string | undefined
@@ -38,6 +40,7 @@ export class Session implements Waiters {
   turn = 0
   readonly #waiting = new Set<Waiting>()
   #link: Link | undefined
+  #closing: Promise<void> | undefined
 
   private constructor(address: Address, { name, logger }: SessionOptions) {
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
@@ -104,15 +107,25 @@ export class Session implements Waiters {
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#link === undefined || this.ended) return
+  /** Lets go of everything; what is pending rejects with ClosedError. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     unwatchExit(this)
     for (const state of this.wants.known()) this.reports.report(state)
-    this.outbox.flush()
-    const link = this.#link
-    const closing = link.close()
-    this.#failWaiting()
-    await Promise.all([closing, this.pool.close()])
+    // What is closing holds nothing, and yet the process must see the end of it.
+    const alive = setInterval(() => {}, LONG_MS)
+    try {
+      this.outbox.flush()
+      const closed = [this.#link?.close(), this.pool.close()]
+      this.#failWaiting()
+      await Promise.all(closed)
+    } finally {
+      clearInterval(alive)
+    }
   }
 
   #failWaiting(): void {
