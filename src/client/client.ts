@@ -3,6 +3,7 @@ import type { Address, Key } from '../protocol/names.js'
 import type { WorkerSummary } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
+import { toPlain } from '../util/to-plain.js'
 import { futureOf, type KeysLike, keyOf, keysOf, replicateKeys, retire, retryFailed } from './admin.js'
 import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
@@ -206,12 +207,12 @@ export class Client extends Submitter {
 
   /** How a key came into its state, oldest first. */
   async story(which: Key | Future<unknown>): Promise<unknown[]> {
-    return (await this.session.request('story', { key: keyOf(which) })).story
+    return toPlain((await this.session.request('story', { key: keyOf(which) })).story)
   }
 
   /** Why a key is in its state, as data. */
   async explain(which: Key | Future<unknown>): Promise<Record<string, unknown>> {
-    return (await this.session.request('explain', { key: keyOf(which) })).explanation
+    return toPlain((await this.session.request('explain', { key: keyOf(which) })).explanation)
   }
 
   /** Ends it: its futures are let go, pending calls reject with HEDDLE_CLOSED. */

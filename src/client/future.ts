@@ -20,7 +20,7 @@ export class Future<out R> implements FutureLike {
   readonly #session: Session
   readonly #of: KeyState | Batch
   readonly #index: number
-  /** Lives as long as any future of the key. */
+  /** Lives until the last future of the key is gone. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: to be referred to is all it is for
   readonly #anchor: object
   #released = false

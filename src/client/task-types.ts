@@ -4,9 +4,6 @@ import type { Future } from './future.js'
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown
 
-// biome-ignore lint/suspicious/noExplicitAny: a conditional type over all functions
-type Callable = (...args: any[]) => unknown
-
 /** What has no parts in which a future could stand. */
 export type Leaf =
   | string
@@ -16,7 +13,7 @@ export type Leaf =
   | symbol
   | null
   | undefined
-  | Callable
+  | AnyFunction
   | Date
   | RegExp
   | Error

@@ -4,6 +4,7 @@ import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { ComputeReply, Identity, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
+import { toPlain } from '../util/to-plain.js'
 import { toRecord } from '../util/to-record.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
@@ -113,7 +114,7 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   },
   run: { op: 'run', ask: askRun, result: ranValue },
   keys: { op: 'keys', ask: asIs, result: ({ keys }: Reply<'keys'>) => keys },
-  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => story },
+  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => toPlain(story) },
   terminate: plain('terminate'),
 }
 
