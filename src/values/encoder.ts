@@ -5,10 +5,10 @@ import { codecOf } from './codecs.js'
 import { EXTRA, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED, NESTING_MAX, NUMBERS_MIN } from './format.js'
 import { FUTURE_KEY, isFutureLike } from './future-ref.js'
 import { HeadWriter } from './head-writer.js'
-import { type Place, pathOf, type Refusal, refusalOf } from './refusal.js'
+import { DETACHED, type Place, pathOf, type Refusal, refusalOf } from './refusal.js'
 import { SeenObjects } from './seen-objects.js'
 import { ShapeTable } from './shape-table.js'
-import { viewKindOf } from './view-kinds.js'
+import { isDetached, viewKindOf } from './view-kinds.js'
 import { type TakeMemory, ViewWriter } from './view-writer.js'
 import { writeError } from './write-error.js'
 import { writerOf } from './writers.js'
@@ -127,6 +127,7 @@ export class Encoder extends HeadWriter {
 
   /** The bytes of a view; `apart`: it shares no memory with its neighbours. */
   view(kind: number, value: ArrayBuffer | ArrayBufferView, apart = false): void {
+    if (isDetached(value)) this.refuse(DETACHED, true)
     this.extra(EXTRA.view)
     this.byte(kind)
     this.#views ??= new ViewWriter()
