@@ -59,6 +59,9 @@ const VALUES: Record<string, () => unknown> = {
   'keys constructor and toString': () => ({ constructor: 1, toString: 2, hasOwnProperty: 3 }),
   'rows of the same keys': () => Array.from({ length: 100 }, (_, i) => ({ id: i, name: `row ${i}`, tags: [i] })),
   'rows whose keys differ in order': () => [{ a: 1, b: 2 }, { b: 2, a: 1 }, { a: 1, b: 2 }, { a: 3 }],
+  'objects within objects of the same keys': () => [
+    { a: { a: { a: 1, b: 2 }, b: [{ a: 0, b: { a: 7, b: 8 } }] }, b: 3 },
+  ],
   'an object without prototype': () => nullObject({ a: 1, __proto__: 2 }),
   'a Map of anything': () =>
     new Map<unknown, unknown>([
