@@ -54,7 +54,9 @@ export function record(): WireEvent[] {
 
 /** Stands before a node and counts what passes, in both directions. */
 export class Toll {
-  bytes = 0
+  /** To the node, and back from it. */
+  there = 0
+  back = 0
   readonly ip = '127.0.0.1'
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -62,15 +64,19 @@ export class Toll {
   private constructor(to: { ip: string; port: number }) {
     this.#server = createServer((near) => {
       const far = connect(to.port, to.ip)
+      near.on('data', (chunk) => {
+        this.there += chunk.length
+        far.write(chunk)
+      })
+      far.on('data', (chunk) => {
+        this.back += chunk.length
+        near.write(chunk)
+      })
       for (const [from, other] of [
         [near, far],
         [far, near],
       ] as const) {
         this.#sockets.add(from)
-        from.on('data', (chunk) => {
-          this.bytes += chunk.length
-          other.write(chunk)
-        })
         from.on('error', () => other.destroy())
         from.on('close', () => other.destroy())
       }
