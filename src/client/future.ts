@@ -20,7 +20,7 @@ export class Future<out R> implements FutureLike {
   readonly #session: Session
   readonly #of: KeyState | Batch
   readonly #index: number
-  /** Lives until the last future of the key is gone. */
+  /** Lives as long as any future of the key. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: to be referred to is all it is for
   readonly #anchor: object
   #released = false
@@ -97,15 +97,11 @@ export class Future<out R> implements FutureLike {
     this.release()
   }
 
-  /** @internal Of a future that is still held. */
-  static stateOf(future: Future<unknown>): KeyState {
-    future.#assertHeld('it has no result any more')
-    return future.#state
-  }
-
   /** @internal */
-  static sessionOf(future: Future<unknown>): Session {
-    return future.#session
+  static stateOf(session: Session, future: Future<unknown>): KeyState {
+    future.#assertHeld('it has no result any more')
+    if (future.#session !== session) throw new HeddleError('HEDDLE_OTHER_CLIENT', `${future.key} is another client's`)
+    return future.#state
   }
 
   get #state(): KeyState {

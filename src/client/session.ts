@@ -12,10 +12,8 @@ import type { KeyState } from './key-state.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
 import { unwatchExit, watchExit } from './unawaited.js'
-import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
+import { type Until, Wait, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
-
-const LONG_MS = 60_000
 
 /** How a client is connected. */
 export interface SessionOptions extends RequestOptions {
@@ -24,7 +22,7 @@ export interface SessionOptions extends RequestOptions {
 }
 
 /** What all verbs of one client share: the stream to the scheduler, what is wanted, and who waits. */
-export class Session implements Waiters {
+export class Session {
   readonly id: ClientId
   readonly logger: Logger
   readonly address: Address
@@ -36,11 +34,8 @@ export class Session implements Waiters {
     onReleased: (keys) => this.#onReleased(keys),
     onForgotten: (state) => this.#onForgotten(state),
   })
-  /** Counts scattered values: the next goes to the next worker. */
-  turn = 0
-  readonly #waiting = new Set<Waiting>()
+  readonly #waits = new Set<Wait>()
   #link: Link | undefined
-  #closing: Promise<void> | undefined
 
   private constructor(address: Address, { name, logger }: SessionOptions) {
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
@@ -56,7 +51,7 @@ export class Session implements Waiters {
       onMessages: (messages: readonly Parameters<typeof onMessage>[1][]) => {
         for (const message of messages) onMessage(session, message)
       },
-      onLost: () => session.#failWaiting(),
+      onLost: () => session.#failWaits(),
     }
     session.#link = await Link.open(session.address, session.id, events, options)
     watchExit(session)
@@ -75,19 +70,9 @@ export class Session implements Waiters {
   }
 
   /** Waits for outcomes; the process stays alive meanwhile. @throws WaitTimeoutError, SchedulerLostError, ClosedError. */
-  wait(states: readonly KeyState[], until: Until, options: WaitOptions = {}): Promise<void> {
-    return Wait.for(states, until, this, options)
-  }
-
-  enter(waiting: Waiting): void {
-    this.#waiting.add(waiting)
-    this.#link?.hold()
-    const { ended } = this
-    if (ended) waiting.fail(ended)
-  }
-
-  leave(waiting: Waiting): void {
-    if (this.#waiting.delete(waiting)) this.#link?.letGo()
+  async wait(states: readonly KeyState[], until: Until, options: WaitOptions = {}): Promise<void> {
+    const waiters = { add: (wait: Wait) => this.#addWait(wait), delete: (wait: Wait) => this.#deleteWait(wait) }
+    await Wait.for(states, until, waiters, options)
   }
 
   /** Asks the scheduler. @throws SchedulerLostError when it is gone; what its handler threw. */
@@ -107,31 +92,32 @@ export class Session implements Waiters {
     }
   }
 
-  /** Lets go of everything; what is pending rejects with ClosedError. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
+    if (this.#link === undefined || this.ended) return
     unwatchExit(this)
     for (const state of this.wants.known()) this.reports.report(state)
-    // What is closing holds nothing, and yet the process must see the end of it.
-    const alive = setInterval(() => {}, LONG_MS)
-    try {
-      this.outbox.flush()
-      const closed = [this.#link?.close(), this.pool.close()]
-      this.#failWaiting()
-      await Promise.all(closed)
-    } finally {
-      clearInterval(alive)
-    }
+    this.outbox.flush()
+    const link = this.#link
+    const closing = link.close()
+    this.#failWaits()
+    await Promise.all([closing, this.pool.close()])
   }
 
-  #failWaiting(): void {
-    for (const waiting of this.#waiting) {
+  #addWait(wait: Wait): void {
+    this.#waits.add(wait)
+    this.#link?.hold()
+    const ended = this.ended
+    if (ended) wait.fail(ended)
+  }
+
+  #deleteWait(wait: Wait): void {
+    if (this.#waits.delete(wait)) this.#link?.letGo()
+  }
+
+  #failWaits(): void {
+    for (const wait of this.#waits) {
       const { ended } = this
-      if (ended) waiting.fail(ended)
+      if (ended) wait.fail(ended)
     }
   }
 

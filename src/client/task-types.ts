@@ -4,8 +4,11 @@ import type { Future } from './future.js'
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown
 
+// biome-ignore lint/suspicious/noExplicitAny: a conditional type over all functions
+type Callable = (...args: any[]) => unknown
+
 /** What has no parts in which a future could stand. */
-export type Leaf =
+type Leaf =
   | string
   | number
   | bigint
@@ -13,7 +16,7 @@ export type Leaf =
   | symbol
   | null
   | undefined
-  | AnyFunction
+  | Callable
   | Date
   | RegExp
   | Error

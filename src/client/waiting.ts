@@ -13,22 +13,16 @@ export interface WaitOptions {
 /** What ends a wait: every key has an outcome; one has; or every one, or a failure. */
 export type Until = 'all' | 'first' | 'all-or-failed'
 
-/** A call that waits for the scheduler's word. */
-export interface Waiting {
-  /** There will be none. */
-  fail(error: Error): void
-}
-
-/** Who keeps the calls that wait, so that all can be told at once. The process stays alive while there are any. */
+/** Who keeps the calls that wait, so that all can be told at once. */
 export interface Waiters {
-  enter(waiting: Waiting): void
-  leave(waiting: Waiting): void
+  add(wait: Wait): void
+  delete(wait: Wait): void
 }
 
 /**
  * One call that waits for keys. Rejects with WaitTimeoutError when its time is over; `fail` ends it with another error.
  */
-export class Wait implements Watcher, Waiting {
+export class Wait implements Watcher {
   readonly #states: readonly KeyState[]
   readonly #until: Until
   readonly #waiters: Waiters
@@ -75,7 +69,7 @@ export class Wait implements Watcher, Waiting {
     if (signal?.aborted) throw timeoutError(this.#states, this.#options, signal.reason)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (timeoutMs !== undefined) this.#timer = setTimeout(this.#onAbort, timeoutMs)
-    this.#waiters.enter(this)
+    this.#waiters.add(this)
     for (const state of this.#states) state.watch(this)
     return this.#done.promise
   }
@@ -83,7 +77,7 @@ export class Wait implements Watcher, Waiting {
   #end(): void {
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#waiters.leave(this)
+    this.#waiters.delete(this)
     for (const state of this.#states) state.unwatch(this)
     this.#done.resolve()
   }

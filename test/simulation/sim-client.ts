@@ -55,8 +55,14 @@ export class SimClient {
     else if (message.op === 'key-in-memory') this.#believe(message.key, 'memory')
     else if (message.op === 'task-erred') this.#believe(message.key, 'erred')
     else if (message.op === 'lost-data' || message.op === 'task-retried') this.#believe(message.key, 'pending')
-    else if (message.op === 'cancelled-keys') for (const key of message.keys) this.futures.delete(key)
+    else if (message.op === 'cancelled-keys') this.#giveUp(message.keys)
     else if (message.op === 'restart') this.futures.clear()
+  }
+
+  /** Says so: it may have asked for one again while the message was on its way. */
+  #giveUp(keys: readonly string[]): void {
+    const held = keys.filter((key) => this.futures.has(key))
+    if (held.length > 0) this.release(held)
   }
 
   /** Of one that it let go it does not want to hear any more. */

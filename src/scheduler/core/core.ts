@@ -3,6 +3,7 @@
  * opens no value and sees no clock.
  */
 import type { Address, ClientId, Key } from '../../protocol/names.js'
+import { sendAhead } from './ahead.js'
 import { acknowledge, onClientMessage, onContinue } from './client-messages.js'
 import { onClientJoined, onClientLeft } from './clients.js'
 import { onKeysAdded, onKeysDeleted } from './direct-data.js'
@@ -84,6 +85,7 @@ export class SchedulerCore {
     handler(s, event)
     settle(s)
     fillSlots(s)
+    sendAhead(s)
     settle(s)
     if (s.retiring.size > 0) goOnRetiring(s)
     acknowledge(s)

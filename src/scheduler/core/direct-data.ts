@@ -23,8 +23,8 @@ export interface Holding {
   readonly hash?: string | undefined
   /** Who wants it from now on; default `direct`. */
   readonly client?: ClientId | undefined
-  /** The worker needs it, whatever it is told. */
-  readonly needed?: boolean | undefined
+  /** The worker was told to remove it and says that it needs it. */
+  readonly objection?: 'first' | 'second' | undefined
 }
 
 export function onKeysAdded(s: State, event: Event & { type: 'keys-added' }): void {
@@ -50,12 +50,13 @@ export function holdAtStart(s: State, worker: WorkerRecord): void {
 export function report(s: State, worker: WorkerRecord, holding: Holding): void {
   const task = s.tasks.get(holding.key)
   if (task === undefined) {
-    // A copy of something that is gone meanwhile; of what was never known here, a Center makes a note.
-    if (holding.replaces || holding.needed || s.settings.role === 'center') put(s, worker, holding)
-    else removeReplicas(s, worker, [holding.key])
+    // A copy of something that is gone meanwhile; a Center makes a note of all, and so must we if it is insisted on.
+    if (holding.replaces || holding.objection === 'second' || s.settings.role === 'center') put(s, worker, holding)
+    else removeReplicas(s, worker, [holding.key], holding.objection !== undefined)
   } else if (holding.replaces) put(s, worker, holding)
   else if (task.state === 'memory') addCopy(s, task, worker, holding.nbytes)
-  else if (!holding.needed && task.processingOn !== worker) removeReplicas(s, worker, [holding.key])
+  else if (holding.objection !== 'second' && task.processingOn !== worker)
+    removeReplicas(s, worker, [holding.key], holding.objection !== undefined)
 }
 
 function addCopy(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {

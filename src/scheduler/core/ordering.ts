@@ -23,7 +23,7 @@ export function* orderOf(links: Links, isTired: () => boolean): Generator<void, 
   return { order: walk.order }
 }
 
-export type Order = { order: number[]; cycle?: undefined } | { cycle: number[] }
+export type Order = { order: number[]; cycle?: undefined } | { cycle: number[]; order?: undefined }
 
 const UNSEEN = 0
 const OPEN = 1

@@ -25,9 +25,19 @@ export function freeKey(s: State, worker: WorkerRecord, key: Key): void {
   worker.openFreeAt = s.cause.stimulus
 }
 
-/** Tells a worker that its copies do not count; it may object with add-keys if it needs one. */
-export function removeReplicas(s: State, worker: WorkerRecord, keys: Key[]): void {
-  if (keys.length > 0) toWorker(s, worker, { op: 'remove-replicas', keys, stimulus_id: s.stimulus })
+/**
+ * Tells a worker that its copies do not count. It may object with add-keys if it needs one, and names the stimulus then;
+ * what it needed may have been on its way to it, so it is told `again` once.
+ */
+export function removeReplicas(s: State, worker: WorkerRecord, keys: Key[], again = false): void {
+  const stimulus_id = again ? `again-${s.stimulus}` : s.stimulus
+  if (keys.length > 0) toWorker(s, worker, { op: 'remove-replicas', keys, stimulus_id })
+}
+
+/** How an add-keys came about that objects to a remove-replicas. */
+export function objectionOf(stimulus: string): 'first' | 'second' | undefined {
+  if (!stimulus.startsWith('remove-replicas')) return undefined
+  return stimulus.startsWith('remove-replicas-again') ? 'second' : 'first'
 }
 
 export function toClient(s: State, client: ClientRecord, message: ToClientMessage): void {

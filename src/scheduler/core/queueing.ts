@@ -14,6 +14,11 @@ export function openSlots(s: State, worker: WorkerRecord, task: Task): number {
   return Math.max(saturated, ahead(s, worker, task)) - worker.busy
 }
 
+/** The same for a task that follows others there: what frees memory comes before new roots. */
+export function slotsAhead(s: State, worker: WorkerRecord, task: Task): number {
+  return 2 * openSlots(s, worker, task) + worker.busy
+}
+
 /** Tasks known to be short are sent in advance: else a worker would idle for a round trip after each. */
 function ahead(s: State, worker: WorkerRecord, task: Task): number {
   const duration = (task.recipe as Recipe).group.prefix.durationMs

@@ -22,6 +22,7 @@ function freeAll(s: State, worker: WorkerRecord): void {
   for (const task of worker.processing.keys()) worker.ghosts.set(task.key, task.runId)
   worker.processing.clear()
   worker.longRunning.clear()
+  worker.blocked.length = 0
   worker.load.clear()
   worker.hasWhat.clear()
   worker.bytesToFetch = 0
@@ -41,6 +42,7 @@ function forgetAll(s: State): void {
   for (const prefix of s.prefixes.values()) prefix.users = 0
   for (const hash of s.code.keys()) s.code.set(hash, 0)
   s.recommended.length = 0
+  s.dispatched.length = 0
   s.touched.clear()
   s.inlineBytes = 0
   s.queue.clear()

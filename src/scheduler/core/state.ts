@@ -64,6 +64,8 @@ export class State {
 
   /** Tasks with a recommendation; the last is carried out first. */
   readonly recommended: Task[] = []
+  /** Given to workers by this event, or followed by something that there is room for now: see `ahead.ts`. */
+  readonly dispatched: Task[] = []
   /** Tasks touched by this event; filled in validate mode only. */
   readonly touched = new Set<Task>()
   readonly story: Story
@@ -201,6 +203,8 @@ export function leaveWorker(s: State, task: Task): WorkerRecord {
   const worker = task.processingOn as WorkerRecord
   worker.bytesToFetch -= worker.processing.get(task) ?? 0
   worker.processing.delete(task)
+  const blocked = worker.blocked.pop()
+  if (blocked !== undefined) s.dispatched.push(blocked)
   if (!worker.longRunning.delete(task)) unload(worker, task)
   task.processingOn = undefined
   return worker

@@ -3,7 +3,7 @@ import type { FromWorker, FromWorkerMessage } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
-import { holdersOf, removeReplicas, toWorker } from './outbox.js'
+import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
 import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished } from './results.js'
 import type { State } from './state.js'
 import { onStealResponse } from './stealing.js'
@@ -39,10 +39,9 @@ export function onWorkerMessage(s: State, event: Event & { type: 'worker-message
 
 function onAddKeys(s: State, worker: WorkerRecord, message: FromWorker['add-keys']): void {
   const { keys, nbytes, hashes, replaces } = message
-  // The answer of a worker that was told to remove it and still has a use for it.
-  const needed = message.stimulus_id.startsWith('remove-replicas')
+  const objection = objectionOf(message.stimulus_id)
   keys.forEach((key, i) => {
-    report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, needed })
+    report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, objection })
   })
 }
 

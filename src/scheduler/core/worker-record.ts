@@ -19,6 +19,8 @@ export class WorkerRecord {
   bytesToFetch = 0
   /** Tasks that were freed while they may have been running, by run id: a slot is busy until `task-ended`. */
   readonly ghosts = new Map<Key, number>()
+  /** Tasks of `processing` whose followers are not sent ahead for want of room. */
+  readonly blocked: Task[] = []
   /** Values held here, oldest first. Mirror of their `whoHas`. */
   readonly hasWhat = new Set<Task>()
   /** Sum of the sizes of `hasWhat`. */

@@ -34,6 +34,8 @@ function refuse(s: State, task: Task, workers: readonly WorkerRecord[]): void {
 /** Gives it to that worker: it is `processing` from here on. */
 export function dispatch(s: State, task: Task, worker: WorkerRecord): void {
   setState(s, task, 'processing')
+  task.waitingOn = 0
+  if (task.waiters !== undefined) s.dispatched.push(task)
   task.runId = s.newRunId()
   // A ghost of an earlier attempt there is now this one's affair: the worker runs them one after the other.
   worker.ghosts.delete(task.key)

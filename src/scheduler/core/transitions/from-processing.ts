@@ -1,3 +1,4 @@
+import { listOf } from '../../../util/few.js'
 import type { Encoded } from '../../../values/encoded.js'
 import { keepInline } from '../inline.js'
 import { erredMessage, freeKey, toWanters } from '../outbox.js'
@@ -6,13 +7,16 @@ import type { Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
 import type { Details } from './engine.js'
 import { passBlame } from './from-released.js'
+import { recommend } from './recommend.js'
 import { afterRelease, stopWaiting } from './release.js'
 import { valueArrived } from './value-arrived.js'
 
+/** What was sent ahead of it waits again. */
 export function processingToReleased(s: State, task: Task, details: Details): void {
   letGo(s, task, leaveWorker(s, task), details)
   setState(s, task, 'released')
   afterRelease(s, task)
+  for (const waiter of listOf(task.waiters)) if (waiter.state === 'processing') recommend(s, waiter, 'waiting')
 }
 
 /** Only ever from the worker that was told to run it; others are answered by the caller. */

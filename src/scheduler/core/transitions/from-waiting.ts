@@ -1,6 +1,7 @@
 import { type State, setState } from '../state.js'
 import type { Task } from '../task.js'
-import { proceed } from './dispatch.js'
+import { dispatch, proceed } from './dispatch.js'
+import type { Details } from './engine.js'
 import { afterRelease } from './release.js'
 
 export function waitingToReleased(s: State, task: Task): void {
@@ -9,8 +10,10 @@ export function waitingToReleased(s: State, task: Task): void {
   afterRelease(s, task)
 }
 
-export function waitingToProcessing(s: State, task: Task): void {
-  if (task.waitingOn === 0) proceed(s, task)
+/** With a worker named it is sent ahead: its inputs are being made there. */
+export function waitingToProcessing(s: State, task: Task, { worker }: Details): void {
+  if (worker !== undefined) dispatch(s, task, worker)
+  else if (task.waitingOn === 0) proceed(s, task)
 }
 
 export function waitingToNoWorker(s: State, task: Task): void {
