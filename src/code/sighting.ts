@@ -34,8 +34,8 @@ export function sightingOf(
 }
 
 function positionText(file: SourceFile, node: AnyNode): string {
-  const { line, column } = file.positionOf(node)
-  return `${shortPath(file.path)}:${line}:${column}`
+  const position = file.positionOf(node)
+  return `${shortPath(position.file)}:${position.line}:${position.column}`
 }
 
 const FUNCTION = /Function|^Property$|^MethodDefinition$/

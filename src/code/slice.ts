@@ -105,9 +105,10 @@ function changedByProgram(slicing: Slicing, { name }: Binding, { node }: Item): 
 }
 
 function refused({ file, name }: Slicing, node: AnyNode, what: string): LoadError {
+  const at = file.positionOf(node)
   return new LoadError(
     'HEDDLE_TASK_NOT_TOP_LEVEL',
-    `task '${name}' cannot be cut out of ${shortPath(file.path)}: line ${file.positionOf(node).line}, which it needs, ${what}; ` +
+    `task '${name}' cannot be cut out of its file: ${shortPath(at.file)}:${at.line}, which it needs, ${what}; ` +
       'or put the function into a module of its own: client.module(path)',
   )
 }

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { SourceMap } from 'node:module'
-import { extname } from 'node:path'
+import { dirname, extname, resolve } from 'node:path'
 import type { AnyNode, Program } from 'acorn'
 import type { Scope } from 'eslint-scope'
 import { LoadError } from '../errors.js'
+import type { Position } from './caller.js'
 import { buildError, esbuild, shortPath } from './esbuild.js'
 import { parse, scopesOf } from './syntax.js'
 
@@ -14,8 +15,8 @@ export interface SourceFile {
   readonly code: string
   readonly program: Program
   readonly topScope: Scope
-  /** Where the node begins in the file as the user wrote it; both count from 1. */
-  positionOf(node: AnyNode): { line: number; column: number }
+  /** Where the node begins in what the user wrote: this file, or what it was compiled from. */
+  positionOf(node: AnyNode): Position
 }
 
 const LOADERS = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' } as const
@@ -45,9 +46,10 @@ function statOf(path: string): { mtimeMs: number } {
 
 function parseSource(path: string, text: string): SourceFile {
   const loader = LOADERS[extname(path) as keyof typeof LOADERS]
-  const { code, map } = loader === undefined ? { code: text, map: undefined } : transformed(path, text, loader)
-  const lines = map === undefined ? undefined : new SourceMap(JSON.parse(map))
-  return { path, code, ...parsed(path, code), positionOf: ({ loc }) => original(lines, loc!.start) }
+  if (loader === undefined)
+    return { path, code: text, ...parsed(path, text), positionOf: originals(path, ownMap(path, text)) }
+  const { code, map } = transformed(path, text, loader)
+  return { path, code, ...parsed(path, code), positionOf: originals(path, new SourceMap(JSON.parse(map))) }
 }
 
 function transformed(path: string, text: string, loader: 'ts' | 'tsx' | 'jsx') {
@@ -57,6 +59,8 @@ function transformed(path: string, text: string, loader: 'ts' | 'tsx' | 'jsx') {
       sourcefile: path,
       sourcemap: 'both',
       target: 'node20',
+      // Made into older code, a top-level `await using` would put the whole file into a try block.
+      supported: { using: true },
       charset: 'utf8',
     })
   } catch (failure) {
@@ -86,8 +90,23 @@ function parseScript(path: string, code: string, moduleError: unknown): Program 
 const topScopeOf = (program: Program, sourceType: 'module' | 'commonjs') =>
   scopesOf(program, sourceType).globalScope!.childScopes[0]!
 
-function original(map: SourceMap | undefined, { line, column }: { line: number; column: number }) {
-  const entry = map?.findEntry(line - 1, column)
-  const isKnown = entry !== undefined && 'originalLine' in entry
-  return isKnown ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : { line, column: column + 1 }
+function originals(path: string, map: SourceMap | undefined): SourceFile['positionOf'] {
+  return ({ loc }) => {
+    const { line, column } = loc!.start
+    const entry = map?.findEntry(line - 1, column)
+    if (entry === undefined || !('originalLine' in entry)) return { file: path, line, column: column + 1 }
+    const file = resolve(dirname(path), entry.originalSource)
+    return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+  }
+}
+
+/** The map that a compiler put beside the file. */
+function ownMap(path: string, text: string): SourceMap | undefined {
+  const [, url] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(text) ?? []
+  if (url === undefined || url.startsWith('data:')) return undefined
+  try {
+    return new SourceMap(JSON.parse(readFileSync(resolve(dirname(path), url), 'utf8')))
+  } catch {
+    return undefined
+  }
 }

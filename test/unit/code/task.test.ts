@@ -33,8 +33,8 @@ describe('a function marked by task', () => {
         function one() { return 1 }
         function work({ x }: Input): number { return twice(x) + offset }
         console.log('the program')
-        const cluster = await LocalCluster.start()
-        const client = await Client.connect(cluster)
+        await using cluster = await LocalCluster.start()
+        await using client = await Client.connect(cluster)
         console.log(await client.submit(task(import.meta, work), { x: 1 }).result())`,
       'lib.ts': 'export const twice = (x: number) => 2 * x',
     }
@@ -157,7 +157,7 @@ describe('task refuses', () => {
   test('what awaits at the top level, with its line', () => {
     const error = refusal('const db =\n  await open()\nfunction work(x) { return db }', named('work'))
     expect(error).toMatchObject({ code: 'HEDDLE_TASK_NOT_TOP_LEVEL' })
-    expect(String(error)).toMatch(/task 'work' cannot be cut out of .*main.mjs: line 2, which it needs, awaits/)
+    expect(String(error)).toMatch(/task 'work' cannot be cut out of its file: .*main.mjs:2, which it needs, awaits/)
   })
 
   test('what needs a part of the program', () => {
@@ -165,7 +165,7 @@ describe('task refuses', () => {
       `import { Client } from 'heddle'\nconst client = Client.connect('x')\nfunction work(x) { return client }`,
       named('work'),
     )
-    expect(String(error)).toMatch(/line 2, which it needs, uses 'Client' of heddle/)
+    expect(String(error)).toMatch(/main.mjs:2, which it needs, uses 'Client' of heddle/)
   })
 
   test('the same by the whole package', () => {
@@ -173,7 +173,7 @@ describe('task refuses', () => {
       `const heddle = require('heddle')\nfunction work(x) { return heddle.LocalCluster.start() }`,
       named('work'),
     )
-    expect(String(error)).toMatch(/line 2, which it needs, uses 'LocalCluster' of heddle/)
+    expect(String(error)).toMatch(/main.mjs:2, which it needs, uses 'LocalCluster' of heddle/)
   })
 
   test('a name that the program changes as it runs', () => {
@@ -181,6 +181,6 @@ describe('task refuses', () => {
       'let total = 0\nfor (const x of [1]) total += x\nfunction work(x) { return total }',
       named('work'),
     )
-    expect(String(error)).toMatch(/line 2, which it needs, changes 'total' as the program runs/)
+    expect(String(error)).toMatch(/main.mjs:2, which it needs, changes 'total' as the program runs/)
   })
 })

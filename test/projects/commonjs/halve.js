@@ -1,0 +1,1 @@
+exports.halve = (x) => x / 2

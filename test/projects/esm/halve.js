@@ -1,0 +1,1 @@
+export const halve = (x) => x / 2
