@@ -215,6 +215,13 @@ export class TaskError extends HeddleError {
   }
 }
 
+/** Thrown by a task that is in the wrong place or too early: the scheduler runs it again, elsewhere if it can. */
+export class Reschedule extends HeddleError {
+  constructor(reason = 'the task asked to be run again') {
+    super('HEDDLE_RESCHEDULE', reason)
+  }
+}
+
 /** A bug in Heddle: an invariant of a core does not hold. Carries the story of the key. */
 export class InvariantError extends Error {
   readonly key: string

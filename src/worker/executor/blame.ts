@@ -1,8 +1,11 @@
-import type { Death, Posted, ThreadLink } from './thread-link.js'
+import type { Death, Posted } from './thread-events.js'
+import type { ThreadLink } from './thread-link.js'
 
-/** Which tasks a thread's death is put down to: the one that is known to have done it, else all that had begun. */
+/** Which tasks a thread's death is put down to: the one that is known to have done it, else all that run. */
 export function blamedFor(link: ThreadLink, death: Death): Posted[] {
-  const known = death.id === undefined ? undefined : link.posted.get(death.id)
-  if (known !== undefined) return [known]
+  if (death.id !== undefined) {
+    const known = link.posted.get(death.id)
+    return known === undefined ? [] : [known]
+  }
   return [...link.posted.values()].filter((posted) => link.isClaimed(posted))
 }

@@ -2,9 +2,8 @@
 import { now, stopAfter } from './clock.js'
 import type { Job, Outcome } from './executor.js'
 import { deathError, timeoutError } from './failures.js'
-import { toEncoded } from './thread/live-values.js'
-import type { Death, Posted, ThreadLink } from './thread-link.js'
-import type { ThreadResult } from './thread-messages.js'
+import type { Death, Posted, Result } from './thread-events.js'
+import type { ThreadLink } from './thread-link.js'
 
 /** What errors say of the place. */
 export interface Named {
@@ -22,14 +21,14 @@ export function neverRan(thread: number): Outcome {
 
 /** The thread has said how the task ended; a task that was to end is past that. */
 export function outcomeOfResult(
-  { status, value, typename, start, stop }: ThreadResult,
+  { status, value, typename, start, stop }: Result,
   { job, ending, thread, workerName }: { job: Job; ending: Ending; thread: number } & Named,
 ): Outcome {
   const timing = { thread, start, stop }
   if (ending === 'aborted') return { status: 'aborted', ...timing }
   if (ending === 'timeout') return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), ...timing }
   if (status === 'reschedule') return { status, ...timing }
-  const encoded = toEncoded(value as NonNullable<typeof value>)
+  const encoded = value as NonNullable<typeof value>
   if (status === 'ok') return { status, value: encoded, typename, ...timing }
   return { status: 'error', kind: status, error: encoded, ...timing }
 }

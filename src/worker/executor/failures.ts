@@ -5,8 +5,7 @@ import type { Encoded } from '../../values/encoded.js'
 import type { Job } from './executor.js'
 import { nameOf } from './thread/code-cache.js'
 import { encodeError } from './thread/encode-error.js'
-import { toEncoded } from './thread/live-values.js'
-import type { Death } from './thread-link.js'
+import type { Death } from './thread-events.js'
 
 /** The task ran longer than it may. */
 export function timeoutError(job: Job, workerName: string): Encoded {
@@ -35,13 +34,19 @@ export function deathError(
         'Give the worker more memory, or keep large data in typed arrays, which the limit does not concern.',
     )
   }
-  const cause = death.error === undefined ? undefined : (decode(toEncoded(death.error)) as Error)
-  const how =
-    death.reason === 'exit'
-      ? `called ${death.text}`
-      : `let an error escape that nobody caught: ${cause?.message ?? death.text}`
-  const text = `${what} ${how}. That ended its thread, which was replaced.${heap}${others}`
+  const cause = causeOf(death)
+  const text = `${what} ${reasonOf(death)}. That ended its thread, which was replaced.${heap}${others}`
   return died('HEDDLE_THREAD_DIED', job, text, cause)
+}
+
+/** What was done, as the end of a sentence about who did it. */
+export function reasonOf(death: Death): string {
+  if (death.reason === 'exit') return `called ${death.text}`
+  return `let an error escape that nobody caught: ${causeOf(death)?.message ?? death.text}`
+}
+
+function causeOf({ error }: Death): Error | undefined {
+  return error && (decode(error) as Error)
 }
 
 function died(code: 'HEDDLE_OUT_OF_MEMORY' | 'HEDDLE_THREAD_DIED', job: Job, text: string, cause?: Error): Encoded {

@@ -8,7 +8,6 @@ import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from '
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
 import { CodeCache } from './thread/code-cache.js'
-import { sharedBytes } from './thread/result-memory.js'
 import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
 
 export interface InlineExecutorOptions {
@@ -55,13 +54,13 @@ export class InlineExecutor implements TaskExecutor {
     this.nthreads = nthreads
     this.#workerName = workerName
     this.#graceMs = graceMs
-    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code, memory: sharedBytes })
+    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code })
     this.stats = this.#makeStats()
   }
 
   async start(events: ExecutorEvents): Promise<void> {
     this.#events = events
-    setTaskHost({ current: currentTask, allocate: sharedBytes })
+    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes) })
   }
 
   addCode(artefact: Artefact): void {
@@ -131,7 +130,10 @@ export class InlineExecutor implements TaskExecutor {
     }
     const input = (key: Key) => decode(job.inputs.get(key)!)
     const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), line }
-    this.#runner.run(run, (end) => this.#onEnd(begun, end))
+    const start = () => this.#runner.run(run, (end) => this.#onEnd(begun, end))
+    const loading = this.#code.prepare(job.function)
+    if (loading === undefined) start()
+    else void loading.then(start)
   }
 
   #onEnd(begun: Begun, end: RunEnd): void {

@@ -73,6 +73,11 @@ export class LiveInputs {
     }
   }
 
+  /** What nobody else holds any more is not worth keeping. */
+  forgetUnowned(isOwned: (encoded: Encoded) => boolean): void {
+    for (const live of [...this.#byKey.values()]) if (live.pins === 0 && !isOwned(live.encoded)) this.#discard(live)
+  }
+
   /** The thread is gone with all of it. */
   forgetAll(): void {
     this.forget([...this.#byKey.keys()])

@@ -1,6 +1,7 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import type { Encoded } from '../../values/encoded.js'
+import type { Block } from '../memory/block.js'
 import type { CellRef } from './cells.js'
 import type { Job } from './executor.js'
 import type { LiveInput } from './live-inputs.js'
@@ -18,6 +19,7 @@ export class Outgoing {
   #functions = new Map<FunctionRef, number>()
   #heads: Uint8Array[] = []
   #headBytes = 0
+  #watched = new Set<number>()
   #empty = true
 
   get isEmpty(): boolean {
@@ -38,6 +40,23 @@ export class Outgoing {
 
   drop(number: number): void {
     this.#add('drop', number)
+  }
+
+  /** True: the message did not have it yet. */
+  watch({ id, memory }: Block): boolean {
+    if (this.#watched.has(id)) return false
+    this.#watched.add(id)
+    this.#add('watch', [id, memory])
+    return true
+  }
+
+  lend({ id, memory }: Block): void {
+    this.#add('lend', [id, memory])
+  }
+
+  collect(): void {
+    this.#draft.collect = true
+    this.#empty = false
   }
 
   abort(id: number): void {
@@ -78,6 +97,7 @@ export class Outgoing {
       draft.heads = joined(this.#heads, this.#headBytes)
     }
     this.#draft = {}
+    this.#watched.clear()
     this.#jobs = []
     this.#functions = new Map()
     this.#heads = []
@@ -95,7 +115,7 @@ export class Outgoing {
     return number
   }
 
-  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort'>(
+  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort' | 'watch' | 'lend'>(
     part: P,
     item: NonNullable<ToThread[P]>[number],
   ): void {

@@ -1,14 +1,16 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { Key } from '../../protocol/names.js'
+import { Arena } from '../memory/arena.js'
 import { type Crew, chooseThread, rebalance } from './assignment.js'
 import { blamedFor } from './blame.js'
 import { now } from './clock.js'
 import { type Named, neverRan, outcomeOfEnd, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
+import { reasonOf } from './failures.js'
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
-import { type Death, type LinkEvents, type Posted, ThreadLink } from './thread-link.js'
-import type { ThreadResult } from './thread-messages.js'
+import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
+import { ThreadLink } from './thread-link.js'
 import { ThreadStats } from './thread-stats.js'
 
 export interface ThreadExecutorOptions {
@@ -20,6 +22,8 @@ export interface ThreadExecutorOptions {
   workerName?: string
   /** Limit of each thread's JavaScript heap, bytes. Buffers do not count. Default: the process's. */
   heapLimit?: number
+  /** Where large values lie. The executor sees to it that its threads let go of what they saw. Default: one of its own. */
+  memory?: Arena
   /** Bytes of inputs that a thread keeps decoded for later tasks. Default 64 MiB. */
   liveBytes?: number
   /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
@@ -46,6 +50,7 @@ export class ThreadExecutor implements TaskExecutor {
   readonly #artefacts = new Map<string, Artefact>()
   /** Where each unfinished job is; absent: in the queue. */
   readonly #places = new Map<number, ThreadLink>()
+  readonly #arena: Arena
   readonly #crew: Crew
   readonly #named: Named
   #links: ThreadLink[] = []
@@ -59,6 +64,11 @@ export class ThreadExecutor implements TaskExecutor {
     this.#options = options
     this.nthreads = options.nthreads
     const waitingMax = options.waitingPerThread ?? 16
+    this.#arena = options.memory ?? new Arena()
+    this.#arena.collectors = {
+      collectAll: () => this.#collect('all'),
+      collectViewers: () => this.#collect('viewers'),
+    }
     this.#crew = { links: [], pace: this.#pace, waitingMax }
     this.stats = new ThreadStats(this.#crew, {
       threads: this.nthreads,
@@ -135,7 +145,10 @@ export class ThreadExecutor implements TaskExecutor {
   #open(number: number): ThreadLink {
     const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
     const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
-    return new ThreadLink({ entry, number, workerName, validate, heapLimit, live }, this.#linkEvents)
+    return new ThreadLink(
+      { entry, number, workerName, validate, heapLimit, live, arena: this.#arena },
+      this.#linkEvents,
+    )
   }
 
   readonly #linkEvents: LinkEvents = {
@@ -146,6 +159,11 @@ export class ThreadExecutor implements TaskExecutor {
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
+  }
+
+  #collect(only: 'all' | 'viewers'): void {
+    for (const link of this.#links) link.collect(only)
+    this.#schedule()
   }
 
   /** Jobs leave at the end of this turn, all that came in it together. */
@@ -211,7 +229,12 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #onDeath(link: ThreadLink, death: Death): void {
-    this.#replace(link, blamedFor(link, death), death)
+    const blamed = blamedFor(link, death)
+    if (blamed.length === 0) {
+      const text = `code that belongs to no running task ${reasonOf(death)}; its thread was replaced`
+      this.#events.onLog?.({ key: death.key, thread: link.number, level: 'error', text })
+    }
+    this.#replace(link, blamed, death)
     this.#report()
     this.#schedule()
   }
@@ -240,7 +263,7 @@ export class ThreadExecutor implements TaskExecutor {
     void link.gone.then(() => clearTimeout(timer))
   }
 
-  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: ThreadResult): void {
+  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: Result): void {
     this.#places.delete(job.id)
     this.#pace.note(result.stop - result.start)
     this.#settle(job.id, outcomeOfResult(result, { job, ending, thread: number, ...this.#named }))

@@ -1,57 +1,28 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Artefact } from '../../code/artefact.js'
+import { Encoded } from '../../values/encoded.js'
+import type { Arena } from '../memory/arena.js'
 import { Cells } from './cells.js'
 import type { Job } from './executor.js'
 import { ThreadFlags } from './flags.js'
-import { type LiveInput, LiveInputs, type LiveLimits } from './live-inputs.js'
+import { LinkMemory } from './link-memory.js'
+import { LiveInputs, type LiveLimits } from './live-inputs.js'
 import { Outbox, type OutboxEntry } from './outbox.js'
 import { Outgoing } from './outgoing.js'
 import { OUTBOX_BYTES, statusOf } from './result-codes.js'
+import { type SpawnOptions, spawnThread } from './spawn-thread.js'
 import { COMMON_TYPES } from './thread/type-name.js'
-import type { FromThread, PostedValue, ThreadData, ThreadResult } from './thread-messages.js'
+import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
+import type { FromThread, PostedResult } from './thread-messages.js'
 
 /** Jobs that one thread can have been given at once. */
 export const CELLS = 1024
+const NO_BUFFERS: readonly never[] = []
 
-export interface LinkOptions {
-  readonly entry: URL
-  readonly number: number
-  readonly workerName: string
+export interface LinkOptions extends SpawnOptions {
   readonly validate: boolean
-  /** Of the thread's JavaScript heap, bytes. Default: the process's. */
-  readonly heapLimit: number | undefined
   readonly live: LiveLimits
-}
-
-/** A job that a thread has been given and that has not ended. */
-export interface Posted {
-  readonly job: Job
-  readonly cell: number
-  readonly sequence: number
-  readonly inputs: readonly LiveInput[]
-  /** It is to end: what it gives is no longer of interest. */
-  ending?: 'aborted' | 'timeout'
-  timer?: NodeJS.Timeout
-}
-
-export interface LinkEvents {
-  onResult(link: ThreadLink, posted: Posted, result: ThreadResult): void
-  /** All of a batch of results have been said. */
-  onProgress(link: ThreadLink): void
-  onLog(link: ThreadLink, entry: Extract<FromThread, { op: 'log' }>): void
-  /** Once, unless `end` was called before. */
-  onDeath(link: ThreadLink, death: Death): void
-}
-
-/** How a thread came to its end by itself. */
-export interface Death {
-  readonly reason: 'crashed' | 'exit' | 'out-of-memory' | 'error'
-  /** The job that did it, if that is known. */
-  readonly id: number | undefined
-  readonly error: PostedValue | undefined
-  readonly text: string
-  /** Bytes, as far as it is known. */
-  readonly heapUsed: number
+  readonly arena: Arena
 }
 
 /** Main's end of one executor thread: what it was given, what it holds, how it ends. */
@@ -71,19 +42,24 @@ export class ThreadLink {
   readonly #flags = ThreadFlags.fresh()
   readonly #outgoing = new Outgoing()
   readonly #live: LiveInputs
+  readonly #arena: Arena
+  readonly #memory: LinkMemory
   readonly #codes = new Set<string>()
   readonly #events: LinkEvents
   readonly #freeCells = Array.from({ length: CELLS }, (_, i) => CELLS - 1 - i)
   #sequence = 0
   #exclusive = false
+  #collecting = false
   #exiting: Extract<FromThread, { op: 'exiting' }> | undefined
   #onReady = () => {}
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.number = options.number
     this.#events = events
+    this.#arena = options.arena
+    this.#memory = new LinkMemory(options.arena)
     this.#live = new LiveInputs(options.live, {
-      put: (number, encoded) => this.#outgoing.put(number, encoded),
+      put: (number, encoded) => this.#put(number, encoded),
       drop: (number) => this.#outgoing.drop(number),
     })
     this.#worker = this.#spawn(options)
@@ -132,11 +108,21 @@ export class ThreadLink {
     const cell = this.#freeCells.pop() as number
     const posted: Posted = { job, cell, sequence: ++this.#sequence, inputs: this.#live.take(job.inputs) }
     this.#cells.offer(posted)
+    this.#memory.show(job.args.buffers, this.#outgoing)
+    this.#memory.lend(this.#outgoing)
     this.#outgoing.addJob(job, posted, posted.inputs)
     if (this.posted.size === 0) this.#worker.ref()
     this.#exclusive = job.effect === true
     this.posted.set(job.id, posted)
     return posted
+  }
+
+  /** The thread is to collect its garbage. `viewers`: only if it has views. */
+  collect(only: 'all' | 'viewers'): void {
+    if (this.#collecting || this.ended || (only === 'viewers' && !this.#memory.seesAny)) return
+    this.#collecting = true
+    this.#live.forgetUnowned((encoded) => this.#arena.isOwned(encoded))
+    this.#outgoing.collect()
   }
 
   flush(): void {
@@ -185,15 +171,10 @@ export class ThreadLink {
     for (const { timer } of this.posted.values()) clearTimeout(timer)
   }
 
-  #spawn({ entry, number, workerName, validate, heapLimit }: LinkOptions): Worker {
-    const { memory: cells } = this.#cells
-    const { memory: outbox } = this.#outbox
-    const workerData: ThreadData = { number, workerName, validate, cells, outbox, flags: this.#flags.memory }
-    const limits =
-      heapLimit === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapLimit / 2 ** 20) } }
-    // A TypeScript entry runs only where this process's own loader comes along.
-    const execArgv = entry.pathname.endsWith('.ts') ? process.execArgv : []
-    const worker = new Worker(entry, { workerData, execArgv, name: `${workerName}-${number}`, ...limits })
+  #spawn(options: LinkOptions): Worker {
+    const { number, workerName, validate } = options
+    const shared = { cells: this.#cells.memory, outbox: this.#outbox.memory, flags: this.#flags.memory }
+    const worker = spawnThread(options, { number, workerName, validate, ...shared })
     worker.on('message', (message: FromThread) => this.#onMessage(message))
     worker.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
     worker.on('exit', (code) => this.#onExit(code))
@@ -207,11 +188,18 @@ export class ThreadLink {
         this.drain()
         break
       case 'result':
-        this.#onResult(message)
+        this.#onResult({ ...message, value: this.#receive(message.value) })
         break
       case 'waiting':
         this.waiting = message.tasks
         break
+      case 'gone':
+        for (const id of message.ids) this.#memory.gone(id)
+        return
+      case 'collected':
+        this.#collecting = false
+        this.#arena.noteCollected()
+        return
       case 'log':
         this.#events.onLog(this, message)
         return
@@ -223,18 +211,27 @@ export class ThreadLink {
         this.#exiting = message
         return
       case 'crashed':
-        this.#die({ reason: 'crashed', id: message.id, error: message.error, text: '', heapUsed: message.heapUsed })
+        this.#die({ ...message, reason: 'crashed', error: this.#receive(message.error), text: '' })
         return
     }
     this.#events.onProgress(this)
   }
 
+  #put(number: number, encoded: Encoded): void {
+    this.#memory.show(encoded.buffers, this.#outgoing)
+    this.#outgoing.put(number, encoded)
+  }
+
   #onEntry({ id, code, start, stop, nbytes, type, bytes }: OutboxEntry): void {
-    const value = { head: bytes, buffers: [], nbytes }
+    const value = new Encoded(bytes, NO_BUFFERS, nbytes)
     this.#onResult({ id, status: statusOf(code), value, typename: COMMON_TYPES[type] as string, start, stop })
   }
 
-  #onResult(result: ThreadResult): void {
+  #receive(posted: PostedResult | undefined): Encoded | undefined {
+    return posted && new Encoded(posted.head, this.#memory.receive(posted.buffers), posted.nbytes)
+  }
+
+  #onResult(result: Result): void {
     const posted = this.posted.get(result.id)
     if (posted === undefined) return
     if (this.waiting > 0) this.waiting--
@@ -254,19 +251,26 @@ export class ThreadLink {
 
   #onError(error: NodeJS.ErrnoException): void {
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'error'
-    this.#die({ reason, id: undefined, error: undefined, text: error.message, heapUsed: this.#flags.heapUsed })
+    this.#die({
+      reason,
+      id: undefined,
+      key: undefined,
+      error: undefined,
+      text: error.message,
+    })
   }
 
   #onExit(code: number): void {
-    const { id } = this.#exiting ?? {}
+    this.#memory.close()
+    const { id, key } = this.#exiting ?? {}
     const text = `process.exit(${this.#exiting?.code ?? code})`
-    this.#die({ reason: 'exit', id, error: undefined, text, heapUsed: this.#flags.heapUsed })
+    this.#die({ reason: 'exit', id, key, error: undefined, text })
   }
 
-  #die(death: Death): void {
+  #die(known: Omit<Death, 'heapUsed'>): void {
     if (this.ended) return
     this.drain()
     this.end()
-    this.#events.onDeath(this, death)
+    this.#events.onDeath(this, { ...known, heapUsed: this.#flags.heapUsed })
   }
 }

@@ -11,6 +11,28 @@ export interface PostedValue {
   readonly nbytes: number
 }
 
+/** A large buffer of a result. */
+export interface PostedBuffer {
+  /** The number of the block, if both sides know it: positive from main, negative from the thread; else 0. */
+  readonly id: number
+  /** Absent if main has given it. */
+  readonly memory?: SharedArrayBuffer
+  readonly from: number
+  readonly length: number
+  /** User code of the thread may have views of it. */
+  readonly shown: boolean
+}
+
+/** A result or an error. */
+export interface PostedResult {
+  readonly head: Uint8Array
+  readonly buffers: readonly PostedBuffer[]
+  readonly nbytes: number
+}
+
+/** A block of shared memory with the number by which main speaks of it. */
+export type NumberedMemory = readonly [number, SharedArrayBuffer]
+
 export interface PostedJob extends CellRef {
   readonly id: number
   readonly key: Key
@@ -33,12 +55,18 @@ export interface ToThread {
   readonly uncode?: readonly string[]
   /** Numbers of values that no posted job needs. */
   readonly drop?: readonly number[]
+  /** What the values and arguments of this message lie in. The thread says when it has no view of it any more. */
+  readonly watch?: readonly NumberedMemory[]
+  /** For results of the thread. */
+  readonly lend?: readonly NumberedMemory[]
   readonly values?: readonly (readonly [number, PostedValue])[]
   readonly functions?: readonly FunctionRef[]
   readonly heads?: Uint8Array
   readonly jobs?: readonly PostedJob[]
   /** Ids of jobs whose signal is to fire. */
   readonly abort?: readonly number[]
+  /** Collect garbage, now. */
+  readonly collect?: true
   /** Take nothing more; end when what runs has ended. */
   readonly retire?: true
 }
@@ -50,18 +78,21 @@ export type FromThread =
   | ({ op: 'result' } & ThreadResult)
   /** That many of its tasks wait for something outside, and nothing else is left to do. */
   | { op: 'waiting'; tasks: number }
+  /** No view is left of these blocks. */
+  | { op: 'gone'; ids: number[] }
+  | { op: 'collected' }
   | { op: 'log'; key: Key | undefined; level: LogEntryLevel; text: string }
-  /** An error that no task has caught. `id`: of the task it belongs to, if that is known. */
-  | { op: 'crashed'; id: number | undefined; error: PostedValue; heapUsed: number }
+  /** An error that no task has caught. `id`: of the task it belongs to, if that is known; it may be over. */
+  | { op: 'crashed'; id: number | undefined; key: Key | undefined; error: PostedResult }
   /** The task called process.exit. */
-  | { op: 'exiting'; id: number | undefined; code: number }
+  | { op: 'exiting'; id: number | undefined; key: Key | undefined; code: number }
 
 export type LogEntryLevel = 'log' | 'info' | 'warn' | 'error' | 'debug'
 
 export interface ThreadResult {
   readonly id: number
   readonly status: 'ok' | FailureKind | 'reschedule'
-  readonly value: PostedValue | undefined
+  readonly value: PostedResult | undefined
   readonly typename: string
   readonly start: number
   readonly stop: number

@@ -1,6 +1,7 @@
 import { type Crew, limitOf } from './assignment.js'
 import type { ExecutorStats } from './executor.js'
-import type { Posted, ThreadLink } from './thread-link.js'
+import type { Posted } from './thread-events.js'
+import type { ThreadLink } from './thread-link.js'
 
 interface Counted {
   readonly threads: number

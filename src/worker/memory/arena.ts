@@ -104,6 +104,11 @@ export class Arena implements SharedMemory {
     this.#collectAll()
   }
 
+  /** False: it lies in this memory, and nobody owns it. */
+  isOwned(encoded: Encoded): boolean {
+    return encoded.buffers.every(({ buffer }) => this.#blocks.get(buffer)?.place !== 'pinned')
+  }
+
   /** The block that these bytes lie in; undefined: they are not of this arena. */
   blockOf(bytes: Uint8Array): Block | undefined {
     return this.#blocks.get(bytes.buffer)

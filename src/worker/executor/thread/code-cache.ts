@@ -1,5 +1,5 @@
 import type { Artefact } from '../../../code/artefact.js'
-import { type LoadedCode, loadArtefact } from '../../../code/load.js'
+import { type LoadedCode, loadArtefact, loadFunctionSync } from '../../../code/load.js'
 import { LoadError } from '../../../errors.js'
 import type { FunctionRef } from '../../../protocol/names.js'
 
@@ -8,8 +8,9 @@ type Callable = (...args: unknown[]) => unknown
 /** The code that was sent to this thread; each artefact is loaded at its first use. */
 export class CodeCache {
   readonly #artefacts = new Map<string, Artefact>()
-  readonly #loading = new Map<string, Promise<LoadedCode>>()
   readonly #loaded = new Map<string, LoadedCode>()
+  /** Why the last try failed; told once, then it is tried again. */
+  readonly #failed = new Map<string, unknown>()
   /** By full reference, so that the usual call costs one look-up. */
   readonly #functions = new Map<FunctionRef, Callable>()
 
@@ -23,35 +24,46 @@ export class CodeCache {
     for (const ref of this.#functions.keys()) if (hashOf(ref) === hash) this.#functions.delete(ref)
   }
 
-  /**
-   * The function; a promise of it when its code has to be loaded first.
-   * @throws LoadError when there is no such code or function here.
-   */
-  find(ref: FunctionRef): Callable | Promise<Callable> {
+  /** To be awaited before `find`, if it gives anything: a module has to be loaded first. Never rejects. */
+  prepare(ref: FunctionRef): Promise<void> | undefined {
+    if (this.#functions.has(ref)) return undefined
+    const artefact = this.#artefacts.get(hashOf(ref))
+    if (artefact?.kind !== 'module' || this.#loaded.has(artefact.hash)) return undefined
+    return this.#load(artefact)
+  }
+
+  /** @throws LoadError when there is no such code or function here, or it cannot be loaded. */
+  find(ref: FunctionRef): Callable {
     const known = this.#functions.get(ref)
     if (known !== undefined) return known
-    const loaded = this.#loaded.get(hashOf(ref))
-    return loaded === undefined ? this.#load(ref) : this.#pick(loaded, ref)
+    const found = this.#codeOf(ref).get(nameOf(ref))
+    this.#functions.set(ref, found)
+    return found
   }
 
-  async #load(ref: FunctionRef): Promise<Callable> {
+  #codeOf(ref: FunctionRef): LoadedCode {
     const hash = hashOf(ref)
+    const loaded = this.#loaded.get(hash)
+    if (loaded !== undefined) return loaded
+    if (this.#failed.has(hash)) {
+      const reason = this.#failed.get(hash)
+      this.#failed.delete(hash)
+      throw reason
+    }
     const artefact = this.#artefacts.get(hash)
     if (artefact === undefined) throw new LoadError('HEDDLE_LOAD', `the code of '${ref}' was not sent to this thread`)
-    let loading = this.#loading.get(hash)
-    if (loading === undefined) {
-      loading = loadArtefact(artefact).finally(() => this.#loading.delete(hash))
-      this.#loading.set(hash, loading)
-    }
-    const loaded = await loading
-    if (this.#artefacts.has(hash)) this.#loaded.set(hash, loaded)
-    return this.#pick(loaded, ref)
+    const code = loadFunctionSync(artefact)
+    this.#loaded.set(hash, code)
+    return code
   }
 
-  #pick(loaded: LoadedCode, ref: FunctionRef): Callable {
-    const found = loaded.get(nameOf(ref))
-    if (this.#loaded.has(hashOf(ref))) this.#functions.set(ref, found)
-    return found
+  async #load(artefact: Artefact): Promise<void> {
+    try {
+      const code = await loadArtefact(artefact)
+      if (this.#artefacts.has(artefact.hash)) this.#loaded.set(artefact.hash, code)
+    } catch (error) {
+      this.#failed.set(artefact.hash, error)
+    }
   }
 }
 

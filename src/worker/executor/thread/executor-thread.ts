@@ -1,5 +1,5 @@
 /** The thread's side of a `ThreadExecutor`: takes jobs, runs what it can claim, sends results. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
 import { setTaskHost } from '../../task-context.js'
@@ -7,14 +7,15 @@ import { Cells } from '../cells.js'
 import { now } from '../clock.js'
 import { ThreadFlags } from '../flags.js'
 import { Outbox } from '../outbox.js'
-import type { FromThread, PostedJob, ThreadData, ToThread } from '../thread-messages.js'
+import type { FromThread, PostedJob, PostedResult, ThreadData, ToThread } from '../thread-messages.js'
 import { CodeCache } from './code-cache.js'
 import { captureConsole } from './console.js'
 import { encodeError } from './encode-error.js'
 import { LiveValues } from './live-values.js'
-import { sharedBytes } from './result-memory.js'
-import { ResultSender } from './result-sender.js'
+import { guardProcess } from './process-guard.js'
+import { ResultSender, toPostedResult } from './result-sender.js'
 import { currentTask, type Run, TaskRunner } from './task-runner.js'
+import { ThreadMemory } from './thread-memory.js'
 
 /** After so long the thread looks at messages and timers before it goes on with its queue. */
 const SLICE_MS = 5
@@ -30,16 +31,18 @@ interface QueuedJob {
 /** Runs until main ends or retires this thread. Called once, by the thread's entry file. */
 export function runExecutorThread(): void {
   if (parentPort === null) throw new Error('an executor thread can be started by a worker only')
-  const thread = new ExecutorThreadMain(workerData as ThreadData, (message) => parentPort?.postMessage(message))
-  parentPort.on('message', (message: ToThread) => thread.take(message))
-  thread.guardProcess(() => parentPort?.close())
+  const port = parentPort
+  const thread = new ExecutorThreadMain(workerData as ThreadData, port)
+  port.on('message', (message: ToThread) => thread.take(message))
 }
 
 class ExecutorThreadMain {
   readonly #post: (message: FromThread) => void
+  readonly #close: () => void
   readonly #cells: Cells
   readonly #flags: ThreadFlags
   readonly #results: ResultSender
+  readonly #memory: ThreadMemory
   readonly #code = new CodeCache()
   readonly #values = new LiveValues()
   readonly #runner: TaskRunner
@@ -47,57 +50,45 @@ class ExecutorThreadMain {
   #next = 0
   #pumping = false
   #retired = false
-  #close = () => {}
   /** What main thinks of the tasks that wait here. */
   #believed = 0
   #heapSampled = 0
+  #gone: number[] = []
 
-  constructor(data: ThreadData, post: (message: FromThread) => void) {
+  constructor(data: ThreadData, port: MessagePort) {
+    const post = (message: FromThread) => port.postMessage(message)
     this.#post = post
+    this.#close = () => port.close()
     this.#cells = new Cells(data.cells)
     this.#flags = new ThreadFlags(data.flags)
-    this.#results = new ResultSender(new Outbox(data.outbox), post)
+    this.#memory = new ThreadMemory((id) => this.#noteGone(id))
+    this.#results = new ResultSender(new Outbox(data.outbox), post, this.#memory)
     this.#runner = new TaskRunner({
       workerName: data.workerName,
       thread: data.number,
       validate: data.validate,
       code: this.#code,
-      memory: sharedBytes,
+      memory: this.#memory.forResult,
     })
-    setTaskHost({ current: currentTask, allocate: sharedBytes })
+    setTaskHost({ current: currentTask, allocate: this.#memory.allocate })
     captureConsole(
       () => currentTask()?.key,
       (level, key, text) => post({ op: 'log', level, key, text }),
     )
+    guardProcess({ flags: this.#flags, post, onCrash: (error) => this.#crash(error) })
     post({ op: 'ready' })
-  }
-
-  /** What user code does to the process concerns this thread alone; main is told whose task it was. */
-  guardProcess(close: () => void): void {
-    this.#close = close
-    const { exit, dlopen } = process
-    process.exit = ((code?: number) => {
-      this.#post({ op: 'exiting', id: currentTask()?.id, code: Number(code ?? process.exitCode ?? 0) })
-      exit(code)
-    }) as typeof process.exit
-    process.dlopen = (...args: Parameters<typeof dlopen>) => {
-      this.#flags.noteAddon()
-      dlopen.apply(process, args)
-    }
-    process.on('uncaughtException', (error) => {
-      this.#retired = true
-      const { heapUsed } = process.memoryUsage()
-      this.#post({ op: 'crashed', id: currentTask()?.id, error: encodeError(error), heapUsed })
-    })
   }
 
   take(message: ToThread): void {
     for (const artefact of message.code ?? []) this.#code.add(artefact)
     for (const hash of message.uncode ?? []) this.#code.remove(hash)
     for (const number of message.drop ?? []) this.#values.drop(number)
+    for (const [id, memory] of message.watch ?? []) this.#memory.watch(id, memory)
+    for (const [id, memory] of message.lend ?? []) this.#memory.takeLoan(id, memory)
     for (const [number, value] of message.values ?? []) this.#values.put(number, value)
     for (const job of message.jobs ?? []) this.#enqueue(job, message)
     for (const id of message.abort ?? []) this.#runner.abort(id)
+    if (message.collect === true) this.#collect()
     if (message.retire === true) this.#retire()
     else if (!this.#pumping) this.#pump()
   }
@@ -114,7 +105,7 @@ class ExecutorThreadMain {
     while (this.#next < this.#queue.length && !this.#retired) {
       const queued = this.#queue[this.#next++] as QueuedJob
       if (!this.#cells.claim(queued.job, now())) continue
-      this.#begin(queued)
+      if (this.#begin(queued) === 'loading') return
       if (performance.now() < until) continue
       this.#pumpLater(this.#pump)
       return
@@ -132,7 +123,22 @@ class ExecutorThreadMain {
     setImmediate(then)
   }
 
-  #begin({ job, function: ref, args }: QueuedJob): void {
+  /** Nothing else is begun while code is being loaded: what stands behind can still be taken back. */
+  #begin(queued: QueuedJob): 'begun' | 'loading' {
+    const loading = this.#code.prepare(queued.function)
+    if (loading === undefined) {
+      this.#run(queued)
+      return 'begun'
+    }
+    this.#pumping = true
+    void loading.then(() => {
+      this.#run(queued)
+      this.#pump()
+    })
+    return 'loading'
+  }
+
+  #run({ job, function: ref, args }: QueuedJob): void {
     const cells = this.#cells
     const values = this.#values
     const run: Run = {
@@ -164,6 +170,26 @@ class ExecutorThreadMain {
     if (tasks === this.#believed) return
     this.#believed = tasks
     this.#post({ op: 'waiting', tasks })
+  }
+
+  /** The registry's callbacks come in a later turn. */
+  #collect(): void {
+    this.#memory.collect()
+    setImmediate(() => setImmediate(() => this.#post({ op: 'collected' })))
+  }
+
+  /** Many are found gone together. */
+  #noteGone(id: number): void {
+    if (this.#gone.push(id) > 1) return
+    setImmediate(() => {
+      this.#post({ op: 'gone', ids: this.#gone })
+      this.#gone = []
+    })
+  }
+
+  #crash(error: unknown): PostedResult {
+    this.#retired = true
+    return toPostedResult(encodeError(error), this.#memory)
   }
 
   #retire(): void {

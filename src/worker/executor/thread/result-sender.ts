@@ -1,8 +1,9 @@
 import type { Encoded } from '../../../values/encoded.js'
 import type { Outbox } from '../outbox.js'
 import { codeOf, LARGEST_ENTRY, NO_BYTES } from '../result-codes.js'
-import type { FromThread } from '../thread-messages.js'
+import type { FromThread, PostedResult } from '../thread-messages.js'
 import type { RunEnd } from './task-runner.js'
+import type { ThreadMemory } from './thread-memory.js'
 import { COMMON_TYPES } from './type-name.js'
 
 const TYPE_NUMBERS = new Map(COMMON_TYPES.map((name, i) => [name, i]))
@@ -12,10 +13,11 @@ export class ResultSender {
   constructor(
     readonly outbox: Outbox,
     readonly post: (message: FromThread) => void,
+    readonly memory: ThreadMemory,
   ) {}
 
   send(id: number, end: RunEnd): void {
-    if (!this.#fitsOutbox(id, end)) this.post(asMessage(id, end))
+    if (!this.#fitsOutbox(id, end)) this.post(asMessage(id, end, this.memory))
     else if (this.outbox.ring()) this.post({ op: 'bell' })
   }
 
@@ -31,9 +33,14 @@ function isLarge(value: Encoded | undefined): boolean {
   return value !== undefined && value.buffers.length > 0
 }
 
-function asMessage(id: number, { status, value, typename, start, stop }: RunEnd): FromThread {
-  const posted = value && { head: compact(value.head), buffers: value.buffers, nbytes: value.nbytes }
+function asMessage(id: number, { status, value, typename, start, stop }: RunEnd, memory: ThreadMemory): FromThread {
+  const posted = value && toPostedResult(value, memory)
   return { op: 'result', id, status, value: posted, typename, start, stop }
+}
+
+/** As it is cloned for main. */
+export function toPostedResult({ head, buffers, nbytes }: Encoded, memory: ThreadMemory): PostedResult {
+  return { head: compact(head), buffers: memory.describe(buffers), nbytes }
 }
 
 /** A view that is cloned takes all of its memory along. */

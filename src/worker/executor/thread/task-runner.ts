@@ -43,7 +43,7 @@ export interface RunnerOptions {
   readonly validate: boolean
   readonly code: CodeCache
   /** Memory for the large buffers of results. */
-  readonly memory?: (nbytes: number) => Uint8Array
+  readonly memory?: (nbytes: number, source: Uint8Array) => Uint8Array
 }
 
 /** One for all runners of a thread, so that `taskContext()` need not know which of them it is in. */
@@ -73,7 +73,7 @@ export class TaskRunner {
     this.#running.get(id)?.abort()
   }
 
-  /** `done` is called once: before this returns, unless the task or the loading of its code has to be awaited. */
+  /** `done` is called once: before this returns, unless the task has to be awaited. Its code has been prepared. */
   run(run: Run, done: (end: RunEnd) => void): void {
     const { workerName, thread } = this.#options
     const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line)
@@ -83,28 +83,15 @@ export class TaskRunner {
       this.#running.delete(run.id)
       done({ status, value, typename, start: task.start, stop: stopAfter(task.start) })
     }
-    let found: ReturnType<CodeCache['find']>
-    try {
-      found = this.#options.code.find(run.function)
-    } catch (error) {
-      end('load', encodeError(error))
-      return
-    }
-    if (typeof found === 'function') this.#call(found, task, run, end)
-    else
-      found.then(
-        (fn) => {
-          task.start = now()
-          this.#call(fn, task, run, end)
-        },
-        (error) => end('load', encodeError(error)),
-      )
+    this.#call(task, run, end)
   }
 
-  #call(fn: (...args: unknown[]) => unknown, task: RunningTask, run: Run, end: End): void {
+  #call(task: RunningTask, run: Run, end: End): void {
+    let fn: (...args: unknown[]) => unknown
     let args: unknown[]
     let guard: InputGuard | undefined
     try {
+      fn = this.#options.code.find(run.function)
       args = decode(run.args, { resolve: run.input }) as unknown[]
       if (this.#options.validate) guard = new InputGuard(run)
     } catch (error) {
