@@ -15,8 +15,8 @@ export class Batch {
   constructor(
     readonly prefix: string,
     readonly length: number,
+    readonly recipe: string,
     readonly site: CallSite | undefined,
-    readonly recipe?: string | undefined,
   ) {
     this.handles = new Uint32Array(length).fill(1)
     this.#states = new Array<KeyState | undefined>(length)

@@ -20,7 +20,7 @@ export class Future<out R> implements FutureLike {
   readonly #session: Session
   readonly #of: KeyState | Batch
   readonly #index: number
-  /** Lives as long as any future of the key. */
+  /** Lives until the last future of the key is gone. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: to be referred to is all it is for
   readonly #anchor: object
   #released = false
@@ -97,11 +97,15 @@ export class Future<out R> implements FutureLike {
     this.release()
   }
 
-  /** @internal */
-  static stateOf(session: Session, future: Future<unknown>): KeyState {
+  /** @internal Of a future that is still held. */
+  static stateOf(future: Future<unknown>): KeyState {
     future.#assertHeld('it has no result any more')
-    if (future.#session !== session) throw new HeddleError('HEDDLE_OTHER_CLIENT', `${future.key} is another client's`)
     return future.#state
+  }
+
+  /** @internal */
+  static sessionOf(future: Future<unknown>): Session {
+    return future.#session
   }
 
   get #state(): KeyState {

@@ -12,8 +12,10 @@ import type { KeyState } from './key-state.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
 import { unwatchExit, watchExit } from './unawaited.js'
-import { type Until, Wait, type WaitOptions } from './waiting.js'
+import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
+
+const LONG_MS = 60_000
 
 /** How a client is connected. */
 export interface SessionOptions extends RequestOptions {
@@ -22,7 +24,7 @@ export interface SessionOptions extends RequestOptions {
 }
 
 /** What all verbs of one client share: the stream to the scheduler, what is wanted, and who waits. */
-export class Session {
+export class Session implements Waiters {
   readonly id: ClientId
   readonly logger: Logger
   readonly address: Address
@@ -34,8 +36,11 @@ export class Session {
     onReleased: (keys) => this.#onReleased(keys),
     onForgotten: (state) => this.#onForgotten(state),
   })
-  readonly #waits = new Set<Wait>()
+  /** Counts scattered values: the next goes to the next worker. */
+  turn = 0
+  readonly #waiting = new Set<Waiting>()
   #link: Link | undefined
+  #closing: Promise<void> | undefined
 
   private constructor(address: Address, { name, logger }: SessionOptions) {
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
@@ -51,7 +56,7 @@ export class Session {
       onMessages: (messages: readonly Parameters<typeof onMessage>[1][]) => {
         for (const message of messages) onMessage(session, message)
       },
-      onLost: () => session.#failWaits(),
+      onLost: () => session.#failWaiting(),
     }
     session.#link = await Link.open(session.address, session.id, events, options)
     watchExit(session)
@@ -70,9 +75,19 @@ export class Session {
   }
 
   /** Waits for outcomes; the process stays alive meanwhile. @throws WaitTimeoutError, SchedulerLostError, ClosedError. */
-  async wait(states: readonly KeyState[], until: Until, options: WaitOptions = {}): Promise<void> {
-    const waiters = { add: (wait: Wait) => this.#addWait(wait), delete: (wait: Wait) => this.#deleteWait(wait) }
-    await Wait.for(states, until, waiters, options)
+  wait(states: readonly KeyState[], until: Until, options: WaitOptions = {}): Promise<void> {
+    return Wait.for(states, until, this, options)
+  }
+
+  enter(waiting: Waiting): void {
+    this.#waiting.add(waiting)
+    this.#link?.hold()
+    const { ended } = this
+    if (ended) waiting.fail(ended)
+  }
+
+  leave(waiting: Waiting): void {
+    if (this.#waiting.delete(waiting)) this.#link?.letGo()
   }
 
   /** Asks the scheduler. @throws SchedulerLostError when it is gone; what its handler threw. */
@@ -92,32 +107,31 @@ export class Session {
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#link === undefined || this.ended) return
+  /** Lets go of everything; what is pending rejects with ClosedError. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     unwatchExit(this)
     for (const state of this.wants.known()) this.reports.report(state)
-    this.outbox.flush()
-    const link = this.#link
-    const closing = link.close()
-    this.#failWaits()
-    await Promise.all([closing, this.pool.close()])
+    // What is closing holds nothing, and yet the process must see the end of it.
+    const alive = setInterval(() => {}, LONG_MS)
+    try {
+      this.outbox.flush()
+      const closed = [this.#link?.close(), this.pool.close()]
+      this.#failWaiting()
+      await Promise.all(closed)
+    } finally {
+      clearInterval(alive)
+    }
   }
 
-  #addWait(wait: Wait): void {
-    this.#waits.add(wait)
-    this.#link?.hold()
-    const ended = this.ended
-    if (ended) wait.fail(ended)
-  }
-
-  #deleteWait(wait: Wait): void {
-    if (this.#waits.delete(wait)) this.#link?.letGo()
-  }
-
-  #failWaits(): void {
-    for (const wait of this.#waits) {
+  #failWaiting(): void {
+    for (const waiting of this.#waiting) {
       const { ended } = this
-      if (ended) wait.fail(ended)
+      if (ended) waiting.fail(ended)
     }
   }
 

@@ -4,11 +4,8 @@ import type { Future } from './future.js'
 /** Any function. */
 export type AnyFunction = (...args: never[]) => unknown
 
-// biome-ignore lint/suspicious/noExplicitAny: a conditional type over all functions
-type Callable = (...args: any[]) => unknown
-
 /** What has no parts in which a future could stand. */
-type Leaf =
+export type Leaf =
   | string
   | number
   | bigint
@@ -16,7 +13,7 @@ type Leaf =
   | symbol
   | null
   | undefined
-  | Callable
+  | AnyFunction
   | Date
   | RegExp
   | Error

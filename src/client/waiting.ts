@@ -13,16 +13,22 @@ export interface WaitOptions {
 /** What ends a wait: every key has an outcome; one has; or every one, or a failure. */
 export type Until = 'all' | 'first' | 'all-or-failed'
 
-/** Who keeps the calls that wait, so that all can be told at once. */
+/** A call that waits for the scheduler's word. */
+export interface Waiting {
+  /** There will be none. */
+  fail(error: Error): void
+}
+
+/** Who keeps the calls that wait, so that all can be told at once. The process stays alive while there are any. */
 export interface Waiters {
-  add(wait: Wait): void
-  delete(wait: Wait): void
+  enter(waiting: Waiting): void
+  leave(waiting: Waiting): void
 }
 
 /**
  * One call that waits for keys. Rejects with WaitTimeoutError when its time is over; `fail` ends it with another error.
  */
-export class Wait implements Watcher {
+export class Wait implements Watcher, Waiting {
   readonly #states: readonly KeyState[]
   readonly #until: Until
   readonly #waiters: Waiters
@@ -69,7 +75,7 @@ export class Wait implements Watcher {
     if (signal?.aborted) throw timeoutError(this.#states, this.#options, signal.reason)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (timeoutMs !== undefined) this.#timer = setTimeout(this.#onAbort, timeoutMs)
-    this.#waiters.add(this)
+    this.#waiters.enter(this)
     for (const state of this.#states) state.watch(this)
     return this.#done.promise
   }
@@ -77,7 +83,7 @@ export class Wait implements Watcher {
   #end(): void {
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#waiters.delete(this)
+    this.#waiters.leave(this)
     for (const state of this.#states) state.unwatch(this)
     this.#done.resolve()
   }

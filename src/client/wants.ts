@@ -1,9 +1,14 @@
 import type { Key } from '../protocol/names.js'
-import type { Batch } from './batch.js'
+import { Batch } from './batch.js'
 import { KeyState } from './key-state.js'
 
 /** What a future stands for: a key of its own (`index` is -1), or an item of a map. */
 export type Place = { readonly of: KeyState; readonly index: -1 } | { readonly of: Batch; readonly index: number }
+
+/** What is known of the key at that place. */
+export function stateAt({ of, index }: Place): KeyState {
+  return of instanceof Batch ? of.stateOf(index) : of
+}
 
 /** What follows when the last future of a key is gone. */
 export interface WantsEvents {
@@ -38,28 +43,27 @@ export class Wants {
     return item && item.of.handles[item.index]! > 0 ? item.of.stateOf(item.index) : undefined
   }
 
-  /** A key that has no future yet. */
-  add(key: Key): KeyState {
-    const state = new KeyState(key)
-    this.#singles.set(key, state)
-    return state
-  }
-
   addBatch(batch: Batch): void {
     this.#batches.set(batch.prefix, batch)
   }
 
-  /** Where the key is, made if it is new; one more future of it is counted. */
+  /** Where the key is, made if it is new or was cancelled; one more future of it is counted. */
   acquire(key: Key): Place {
     const single = this.#singles.get(key)
     const item = single ? undefined : this.#findItem(key)
     if (item) {
-      if (item.of.handles[item.index]!++ === 0) item.of.held++
+      this.acquireItem(item.of, item.index)
       return item
     }
-    const state = single ?? this.add(key)
+    const state = single && single.status !== 'cancelled' ? single : new KeyState(key)
+    if (state !== single) this.#singles.set(key, state)
     state.handles++
     return { of: state, index: -1 }
+  }
+
+  /** One more future of an item. */
+  acquireItem(batch: Batch, index: number): void {
+    if (batch.handles[index]!++ === 0) batch.held++
   }
 
   batchOf(prefix: string): Batch | undefined {

@@ -4,6 +4,8 @@ import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { ComputeReply, Identity, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
+import { toPlain } from '../util/to-plain.js'
+import { toRecord } from '../util/to-record.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
@@ -112,7 +114,7 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   },
   run: { op: 'run', ask: askRun, result: ranValue },
   keys: { op: 'keys', ask: asIs, result: ({ keys }: Reply<'keys'>) => keys },
-  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => story },
+  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => toPlain(story) },
   terminate: plain('terminate'),
 }
 
@@ -153,10 +155,4 @@ export function ranValue(reply: Reply<'run'>): unknown {
 function wireHolders(whoHas: Readonly<Record<Key, readonly Address[]>> | undefined): { who_has?: Map<Key, Address[]> } {
   if (whoHas === undefined) return {}
   return { who_has: new Map(Object.entries(whoHas).map(([key, addresses]) => [key, [...addresses]])) }
-}
-
-function toRecord<V>(map: ReadonlyMap<string, V>): Record<string, V> {
-  const record = Object.create(null) as Record<string, V>
-  for (const [key, value] of map) record[key] = value
-  return record
 }

@@ -1,35 +1,42 @@
 import { HeddleError } from '../errors.js'
 import type { Worker } from '../worker/worker.js'
 import type { ClusterWorker, Crew } from './cluster-host.js'
-import type { ClusterPlan } from './cluster-plan.js'
+import type { ClusterPlan, WorkerPlan } from './cluster-plan.js'
 import { startWorker, type WorkerStartOptions } from './start-worker.js'
 
 /** Workers as parts of this process; their tasks run in threads of it. */
 export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
+  // In the order in which they were asked for, not that in which they came up.
+  const started = new Map<string, Promise<Worker>>()
   const running = new Map<string, Worker>()
   const close = async (name: string, reason: string) => {
-    const worker = running.get(name)
+    const worker = await started.get(name)?.catch(() => undefined)
+    started.delete(name)
     running.delete(name)
     await worker?.close(reason)
   }
+  const start = async ({ name, nthreads }: WorkerPlan) =>
+    startWorker({ ...shared(plan), scheduler: await address, name, nthreads })
+
   return {
     get workers(): ClusterWorker[] {
-      return [...running].map(([name, { address: at, nthreads }]) => ({
-        name,
-        address: at,
-        nthreads,
-        pid: process.pid,
-      }))
+      return [...started.keys()].flatMap((name) => {
+        const worker = running.get(name)
+        return worker ? [{ name, address: worker.address, nthreads: worker.nthreads, pid: process.pid }] : []
+      })
     },
-    async add({ name, nthreads }) {
-      running.set(name, await startWorker({ ...shared(plan), scheduler: await address, name, nthreads }))
+    async add(worker) {
+      const starting = start(worker)
+      started.set(worker.name, starting)
+      starting.catch(() => started.delete(worker.name))
+      running.set(worker.name, await starting)
     },
     remove: (name) => close(name, 'the cluster was scaled down'),
     async kill(name) {
       throw new HeddleError('HEDDLE_INPROC', `'${name}' is part of this process and cannot be killed; leave inproc out`)
     },
     async close(reason) {
-      await Promise.all([...running.keys()].map((name) => close(name, reason)))
+      await Promise.all([...started.keys()].map((name) => close(name, reason)))
     },
   }
 }

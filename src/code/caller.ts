@@ -7,11 +7,12 @@ export interface Position {
   readonly column: number
 }
 
-// The folder that Heddle's own code runs from: `dist`, or `src` in its unit tests.
-const OURS = fileURLToPath(new URL('../', import.meta.url))
+// The folders of Heddle's own code: what runs, and where the runtime's source maps say that it comes from.
+const RUNNING = fileURLToPath(new URL('../', import.meta.url))
+const OURS = [RUNNING, RUNNING.replace(/([\\/])dist([\\/])$/, '$1src$2')]
 
 /** Whether a line of a stack is Heddle's own. */
-export const isOurs = (frame: string) => frame.includes(OURS) && !frame.includes('heddle:')
+export const isOurs = (frame: string) => OURS.some((folder) => frame.includes(folder)) && !frame.includes('heddle:')
 
 const POSITION = /\(?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?):(\d+):(\d+)\)?$/
 

@@ -22,10 +22,10 @@ const nameOf = ({ name }: FunctionSource) => (name === 'lambda' ? '' : `'${name}
 
 function useOf(variable: FreeVariable, { text }: FunctionSource, sighting: Sighting | undefined): string {
   const { shown, isImport, line, name } = variable
-  const { used, declared } = sighting?.variables.get(name) ?? {}
+  const { used, declared, isImport: imported } = sighting?.variables.get(name) ?? {}
   const notes = [
     used !== undefined ? `line ${used}` : text.includes('\n') ? `line ${line} of the function` : undefined,
-    declared !== undefined ? `declared in line ${declared}` : undefined,
+    declared !== undefined ? `${imported ? 'imported' : 'declared'} in line ${declared}` : undefined,
   ].filter((note) => note !== undefined)
   return `${isImport ? 'the import ' : ''}'${shown}'${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }

@@ -61,15 +61,16 @@ const MODULE_NAME = /^(__vi(te_ssr)?_import_\w+__|\w+_\d+|import_\w+|_\w+)$/
 
 function describe(name: string, paths: AnyNode[][]): FreeVariable {
   const members = [...new Set(paths.map(([, holder]) => memberRead(holder)).filter((member) => member !== undefined))]
+  const line = paths[0]?.[0]?.loc?.start.line ?? 1
+  if (name === '__vite_ssr_import_meta__') return { name, shown: 'import.meta', isImport: false, members, line }
   const allMembers = paths.every(([node, holder]) => memberRead(holder) !== undefined && objectOf(holder) === node)
   const isImport = allMembers && MODULE_NAME.test(name)
   const member = members[0] === 'default' || members[0] === '_' ? undefined : members[0]
-  const line = paths[0]?.[0]?.loc?.start.line ?? 1
   return { name, shown: isImport ? (member ?? plainName(name)) : name, isImport, members, line }
 }
 
-/** `import_fs`, `fs_1` and `_fs` stand for the default export of fs. */
-const plainName = (name: string) => name.replace(/^(import_|_)|_\d+$/g, '')
+/** `import_fs`, `fs_1` and `_fs` stand for the default export of fs; vite's names say nothing. */
+const plainName = (name: string) => (name.startsWith('__vi') ? 'default' : name.replace(/^(import_|_)|_\d+$/g, ''))
 
 const objectOf = (node: AnyNode | undefined) => (node?.type === 'MemberExpression' ? node.object : undefined)
 

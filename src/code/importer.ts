@@ -80,9 +80,9 @@ function canResolve(require: NodeJS.Require, specifier: string): boolean {
 const isHeddle = (specifier: string) => specifier === 'heddle' || specifier.startsWith('heddle/')
 const ownFile = (specifier: string) => new URL(`${specifier.slice('heddle/'.length) || 'index'}.js`, OWN_INDEX).href
 
-/** Within a task, `task` and `pure` have been seen to already: they give the function. */
+/** Within a module that travels all its functions do: `task` gives the function. */
 function forTasks(heddle: object): object {
-  return { ...heddle, task: (_where: unknown, fn: unknown) => fn, pure: (fn: unknown) => fn }
+  return { ...heddle, task: (_where: unknown, fn: unknown) => fn }
 }
 
 function metaOf(url: string, folders: readonly string[]) {

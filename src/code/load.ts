@@ -3,6 +3,7 @@ import type { Artefact } from './artefact.js'
 import { compile, failed } from './compile.js'
 import { hashOf } from './hash.js'
 import { importerOf } from './importer.js'
+import { SHIPPED, type Shipped } from './shipped.js'
 import { remember } from './stack-map.js'
 
 export { mapStack } from './stack-map.js'
@@ -41,7 +42,9 @@ export async function loadArtefact(artefact: Artefact): Promise<LoadedCode> {
   if (artefact.kind === 'function') return loadFunctionSync(artefact)
   const { run, keep } = prepare(artefact)
   try {
-    return new Loaded(artefact.name, (await run()) as Exports, keep)
+    const exports = (await run()) as Exports
+    markAll(artefact, exports)
+    return new Loaded(artefact.name, exports, keep)
   } catch (error) {
     throw failed(artefact, error)
   }
@@ -69,6 +72,15 @@ function prepare(artefact: Artefact): { run: () => unknown; keep: object } {
   const keep = remember(artefact)
   const body = compile(artefact)
   return { run: () => body(importerOf(artefact)), keep }
+}
+
+/** A task may submit the functions of its own module, itself for example. */
+function markAll(artefact: Artefact, exports: Exports): void {
+  for (const [name, fn] of Object.entries(exports)) {
+    if (typeof fn !== 'function' || !Object.isExtensible(fn)) continue
+    const shipped: Shipped = { ref: `${artefact.hash}#${name}`, artefact, name: fn.name || name, pure: false }
+    Object.defineProperty(fn, SHIPPED, { value: shipped, configurable: true })
+  }
 }
 
 class Loaded implements LoadedCode {

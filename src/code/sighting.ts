@@ -12,7 +12,14 @@ import { contains } from './top-level.js'
 export interface Sighting {
   /** `file:line:column`, if the function is found in the file. */
   readonly at: string | undefined
-  readonly variables: ReadonlyMap<string, { readonly used?: number; readonly declared?: number }>
+  readonly variables: ReadonlyMap<string, Places>
+}
+
+/** Lines of the first use within the function and of the declaration, as far as they are known. */
+interface Places {
+  readonly used?: number
+  readonly declared?: number
+  readonly isImport?: boolean
 }
 
 /** Looks the function up in the file that the call came from; undefined if that file cannot be read. */
@@ -51,22 +58,28 @@ function findFunction(file: SourceFile, text: string, line: number): AnyNode | u
   return found.sort((a, b) => distance(a) - distance(b))[0]
 }
 
-/** What loaders leave of a function's text: they change white space, quotes and semicolons. */
+/** What loaders leave of a function's text: they change white space, quotes and parentheses, and keep names. */
 function essence(text: string): string {
-  return text.replace(/[\s;]+/g, '').replace(/["'`]/g, "'")
+  const bare = text.replace(/[\s;]+/g, '').replace(/["'`]/g, "'")
+  const imports = bare.replace(/\(0,\w+\.(\w+)\)/g, '$1').replace(/__vi(?:te_ssr)?_import_\w+?__\./g, '')
+  return imports
+    .replace(/\((\w+)\)=>/g, '$1=>')
+    .replaceAll('__name(', '')
+    .replace(/,'\w+'\)/g, '')
 }
 
 function allScopes(scope: Scope): Scope[] {
   return [scope, ...scope.childScopes.flatMap(allScopes)]
 }
 
-function placesOf({ name, shown }: FreeVariable, file: SourceFile, scopes: Scope[], node: AnyNode | undefined) {
+function placesOf({ name, shown }: FreeVariable, file: SourceFile, scopes: Scope[], node: AnyNode | undefined): Places {
   const reference = node === undefined ? undefined : firstUse(scopes, [name, shown], node)
   const variable = reference?.resolved ?? onlyOne(scopes, shown)
   const declaration = variable?.identifiers[0]
   return {
     ...(reference === undefined ? {} : { used: lineOf(file, reference.identifier) }),
     ...(declaration === undefined ? {} : { declared: lineOf(file, declaration) }),
+    isImport: variable?.defs[0]?.type === 'ImportBinding',
   }
 }
 

@@ -65,7 +65,9 @@ export class Asking {
     this.#comm.unref()
   }
 
+  /** While somebody may wait for the end, the process stays. */
   close(): Promise<void> {
+    this.#comm.ref()
     return this.#comm.close()
   }
 

@@ -27,13 +27,11 @@ export type MethodTable<Api> = {
  * a second argument.
  */
 export type Rpc<Api> = {
-  readonly [Name in keyof Api]: Api[Name] extends (args?: infer Args) => Promise<infer Result>
+  readonly [Name in keyof Api]: Api[Name] extends (...args: infer Args) => Promise<infer Result>
     ? (
-        ...call: undefined extends Args ? [args?: Args, options?: CallOptions] : [args: Args, options?: CallOptions]
+        ...call: Args extends [] ? [args?: undefined, options?: CallOptions] : [...Args, options?: CallOptions]
       ) => Promise<Result>
-    : Api[Name] extends (args: infer Args) => Promise<infer Result>
-      ? (args: Args, options?: CallOptions) => Promise<Result>
-      : never
+    : never
 } & {
   readonly address: Address
   readonly ip: string

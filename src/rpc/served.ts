@@ -1,6 +1,6 @@
 import type { Comm } from '../comm/comm.js'
 import { HIGH_WATER_MARK, STRANGER_MS } from '../comm/limits.js'
-import { ClosedError, CommClosedError, ProtocolError } from '../errors.js'
+import { ClosedError, CommClosedError, HeddleError, ProtocolError, VersionError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
 import { handshake } from '../protocol/handshake.js'
 import { isRecord } from '../protocol/msgpack-extensions.js'
@@ -63,6 +63,7 @@ export class Served {
       this.#comm.onMessage = (frames) => this.#receive(frames)
       this.#comm.resume()
     } catch (error) {
+      if (error instanceof VersionError) this.#options.onTurnedAway?.(error)
       this.#end(error as Error)
     }
   }
@@ -178,9 +179,15 @@ export class Served {
     this.#context?.abort(
       new CommClosedError(this.#comm.peerAddress, reason?.message ?? 'the caller is gone', { cause: reason }),
     )
-    if (reason instanceof ProtocolError) {
-      this.#options.logger.warn(`cut off a peer: ${reason.message}`, { peer: this.#comm.peerAddress })
-    }
+    this.#log(reason)
     this.onGone()
+  }
+
+  /** Peers come and go; what is worth a line is a peer that does not speak as it should, and our own mistakes. */
+  #log(reason: Error | undefined): void {
+    if (reason === undefined || reason instanceof CommClosedError || reason instanceof ClosedError) return
+    const peer = this.#comm.peerAddress
+    if (reason instanceof HeddleError) this.#options.logger.warn(`cut off a peer: ${reason.message}`, { peer })
+    else this.#options.logger.error('ended a stream: its messages could not be handled', { peer, error: reason })
   }
 }

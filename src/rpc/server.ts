@@ -1,6 +1,6 @@
 import type { Allocate, Comm, CommLimits, Listener } from '../comm/comm.js'
 import { listen } from '../comm/transports.js'
-import { ClosedError } from '../errors.js'
+import { ClosedError, type VersionError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly limits?: Partial<CommLimits>
   /** Memory of large incoming frames. */
   readonly allocate?: Allocate
+  /** A peer of another protocol was sent away, and is told the same. */
+  readonly onTurnedAway?: (reason: VersionError) => void
 }
 
 /**

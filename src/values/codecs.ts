@@ -27,7 +27,7 @@ export class Codec {
   ) {}
 
   write(encoder: Encoder, instance: object): void {
-    if (this.encode !== undefined) this.#writeData(encoder, this.encode(instance))
+    if (this.encode !== undefined) this.#writeData(encoder, instance, this.encode(instance))
     else if (instance instanceof Error) writeError(encoder, instance, this.name)
     else {
       encoder.extra(EXTRA.properties)
@@ -36,10 +36,10 @@ export class Codec {
     }
   }
 
-  #writeData(encoder: Encoder, data: unknown): void {
+  #writeData(encoder: Encoder, instance: object, data: unknown): void {
     encoder.extra(EXTRA.instance)
     encoder.text(this.name)
-    encoder.part({ path: `.encode(${this.name})` }, data)
+    encoder.dataOf(instance, { path: `.encode(${this.name})` }, data)
   }
 }
 

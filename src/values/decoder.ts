@@ -148,19 +148,18 @@ export class Decoder extends HeadReader {
 
   #entries(size: number, object: Fields): void {
     this.checkCount(2 * size)
-    const names = size > 0 ? this.#newShape() : undefined
+    const names: string[] | undefined = this.#shapes && []
     for (let i = 0; i < size; i++) {
       const name = this.text()
       names?.push(name)
       this.#set(object, name, this.value())
     }
+    if (names !== undefined) this.#addShape(names)
   }
 
-  #newShape(): string[] | undefined {
-    if (this.#shapes === undefined || this.#shapes.length >= SHAPES_MAX) return undefined
-    const names: string[] = []
-    this.#shapes.push(names)
-    return names
+  #addShape(names: string[]): void {
+    const shapes = this.#shapes as string[][]
+    if (names.length > 0 && shapes.length < SHAPES_MAX) shapes.push(names)
   }
 
   #knownEntries(object: Fields): void {

@@ -4,7 +4,7 @@ import { Encoded } from './encoded.js'
 import { Encoder } from './encoder.js'
 import { FAMILY_BARE, LARGE_BUFFER } from './format.js'
 import { NDArray } from './ndarray.js'
-import { bytesOf, viewKindOf } from './view-kinds.js'
+import { bytesOf, isDetached, viewKindOf } from './view-kinds.js'
 import type { TakeMemory } from './view-writer.js'
 
 export interface EncodeOptions {
@@ -88,7 +88,8 @@ function sharedMemory(nbytes: number, source: Uint8Array): Uint8Array {
 function bareKind(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const prototype: object | null = Object.getPrototypeOf(value)
-  return prototype === null ? undefined : viewKindOf(prototype)
+  const kind = prototype === null ? undefined : viewKindOf(prototype)
+  return kind !== undefined && isDetached(value as ArrayBufferView) ? undefined : kind
 }
 
 /** A typed array alone: its bytes, and no walk. */

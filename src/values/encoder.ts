@@ -5,10 +5,10 @@ import { codecOf } from './codecs.js'
 import { EXTRA, FAMILY_VALUE, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED, NESTING_MAX, NUMBERS_MIN } from './format.js'
 import { FUTURE_KEY, isFutureLike } from './future-ref.js'
 import { HeadWriter } from './head-writer.js'
-import { type Place, pathOf, type Refusal, refusalOf } from './refusal.js'
+import { DETACHED, type Place, pathOf, type Refusal, refusalOf } from './refusal.js'
 import { SeenObjects } from './seen-objects.js'
 import { ShapeTable } from './shape-table.js'
-import { viewKindOf } from './view-kinds.js'
+import { isDetached, viewKindOf } from './view-kinds.js'
 import { type TakeMemory, ViewWriter } from './view-writer.js'
 import { writeError } from './write-error.js'
 import { writerOf } from './writers.js'
@@ -21,6 +21,7 @@ export interface Mark {
   readonly shapes: number
   readonly views: number
   readonly refs: number
+  readonly open: number
 }
 
 export interface Naming {
@@ -41,12 +42,15 @@ export class Encoder extends HeadWriter {
   readonly #shapes = new ShapeTable()
   /** Where the walk is: the place in each container around it. */
   readonly #places: Place[] = []
+  /** Instances whose data is being written: they are there only when that was read. */
+  readonly #open: object[] = []
   #naming: Naming = {}
 
   start(refs: Key[] | undefined, naming: Naming): void {
     this.at = 0
     this.refs = refs
     this.openErrors.length = 0
+    this.#open.length = 0
     this.#naming = naming
     this.#flags = 0
     this.#depth = 0
@@ -91,6 +95,13 @@ export class Encoder extends HeadWriter {
     this.value(value)
   }
 
+  /** What a codec made of an instance. */
+  dataOf(instance: object, place: Place, data: unknown): void {
+    this.#open.push(instance)
+    this.part(place, data)
+    this.#open.pop()
+  }
+
   /** An object's own enumerable properties, or the given ones of them. */
   properties(object: object, names = Object.keys(object)): void {
     const known = this.#shapes.find(names)
@@ -106,6 +117,7 @@ export class Encoder extends HeadWriter {
       if (known === undefined) this.text(name)
       this.part(name, fields[name])
     }
+    if (known === undefined) this.#shapes.add(names)
   }
 
   #array(values: readonly unknown[]): void {
@@ -127,6 +139,7 @@ export class Encoder extends HeadWriter {
 
   /** The bytes of a view; `apart`: it shares no memory with its neighbours. */
   view(kind: number, value: ArrayBuffer | ArrayBufferView, apart = false): void {
+    if (isDetached(value)) this.refuse(DETACHED, true)
     this.extra(EXTRA.view)
     this.byte(kind)
     this.#views ??= new ViewWriter()
@@ -157,6 +170,7 @@ export class Encoder extends HeadWriter {
       shapes: this.#shapes.size,
       views: this.#views?.size ?? 0,
       refs: this.refs?.length ?? 0,
+      open: this.#open.length,
     }
   }
 
@@ -164,6 +178,7 @@ export class Encoder extends HeadWriter {
   reset(mark: Mark): void {
     this.at = mark.at
     this.#depth = mark.depth
+    this.#open.length = mark.open
     this.#seen.shrink(mark.seen)
     this.#shapes.shrink(mark.shapes)
     this.#views?.shrink(mark.views)
@@ -173,8 +188,8 @@ export class Encoder extends HeadWriter {
   #object(value: object | null): void {
     if (value === null) return this.byte(0xc0)
     const number = this.#seen.numberOf(value)
-    if (number !== undefined) return this.#again(number)
-    if (++this.#depth > NESTING_MAX) this.refuse({ code: 'HEDDLE_CLONE', ...TOO_DEEP }, true)
+    if (number !== undefined) return this.#again(number, value)
+    if (++this.#depth > NESTING_MAX) this.refuse(TOO_DEEP, true)
     const prototype: object | null = Object.getPrototypeOf(value)
     if (prototype === Object.prototype && !(FUTURE_KEY in value)) this.properties(value)
     else if (prototype === Array.prototype && Array.isArray(value)) this.anyArray(value)
@@ -182,7 +197,8 @@ export class Encoder extends HeadWriter {
     this.#depth--
   }
 
-  #again(number: number): void {
+  #again(number: number, value: object): void {
+    if (this.#open.includes(value)) this.refuse(WITHIN_ITSELF)
     this.#flags |= FLAG_SHARED
     this.extra(EXTRA.again)
     this.varint(number)
@@ -243,7 +259,14 @@ export class Encoder extends HeadWriter {
   }
 }
 
-const TOO_DEEP = {
+const WITHIN_ITSELF: Refusal = {
+  code: 'HEDDLE_CLONE',
+  what: 'an instance that refers to itself in the data that its codec makes',
+  advice: 'Leave it out there, or register the class without encode and decode.',
+}
+
+const TOO_DEEP: Refusal = {
+  code: 'HEDDLE_CLONE',
   what: `nested deeper than ${NESTING_MAX}`,
   advice: 'Pass it as a list of parts that name each other by number.',
 }

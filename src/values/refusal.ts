@@ -24,6 +24,7 @@ const NATIVE: Readonly<Record<string, string>> = {
   'Array Iterator': 'Pass its items as an array: [...items].',
   'Map Iterator': 'Pass its items as an array: [...items].',
   'Set Iterator': 'Pass its items as an array: [...items].',
+  Symbol: 'Pass a string instead.',
   SharedArrayBuffer: 'Pass a typed array of it (its bytes are copied), or scatter the data.',
 }
 
@@ -32,6 +33,13 @@ export function refusalOf(value: unknown): Refusal {
   if (typeof value === 'function') return clone(functionName(value), PLAIN_DATA)
   if (typeof value === 'symbol') return clone(`a symbol (${String(value)})`, 'Pass a string instead.')
   return objectRefusal(value as object)
+}
+
+/** Its bytes are elsewhere. */
+export const DETACHED: Refusal = {
+  code: 'HEDDLE_CLONE',
+  what: 'memory that was transferred away',
+  advice: 'Pass it before that, or pass a copy.',
 }
 
 function clone(what: string, advice: string): Refusal {

@@ -2,7 +2,7 @@ import { SHAPES_MAX } from './format.js'
 
 const SLOTS = 256
 
-/** The lists of keys of one value's objects, numbered in the order in which they were met. */
+/** The lists of keys of one value's objects, numbered in the order in which their objects were finished. */
 export class ShapeTable {
   #shapes: (readonly string[])[] = []
   /** For a hash of a list, the number of the latest such list plus `#base`. */
@@ -13,17 +13,18 @@ export class ShapeTable {
     return this.#shapes.length
   }
 
-  /** The number of the same list, met before; undefined: it is new, and now has one. */
+  /** The number of the same list; undefined: it has none. */
   find(names: readonly string[]): number | undefined {
     if (names.length === 0) return undefined
-    const slot = slotOf(names)
-    const number = (this.#slots[slot] as number) - this.#base
-    if (number >= 0 && areSame(this.#shapes[number] as readonly string[], names)) return number
-    if (this.#shapes.length < SHAPES_MAX) {
-      this.#slots[slot] = this.#base + this.#shapes.length
-      this.#shapes.push(names)
-    }
-    return undefined
+    const number = (this.#slots[slotOf(names)] as number) - this.#base
+    return number >= 0 && areSame(this.#shapes[number] as readonly string[], names) ? number : undefined
+  }
+
+  /** Numbers a list, when all values of its object were written: the reader knows it no sooner. */
+  add(names: readonly string[]): void {
+    if (names.length === 0 || this.#shapes.length >= SHAPES_MAX) return
+    this.#slots[slotOf(names)] = this.#base + this.#shapes.length
+    this.#shapes.push(names)
   }
 
   /** Forgets all but the first. */

@@ -54,6 +54,15 @@ export function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
+/** Was its memory transferred away? (Node 20 has no `detached` to ask.) */
+export function isDetached(value: ArrayBuffer | ArrayBufferView): boolean {
+  try {
+    return value.byteLength === 0 && bytesOf(value).byteLength > 0
+  } catch {
+    return true
+  }
+}
+
 /** Bytes of one item. */
 export function itemSizeOf(kind: number): number {
   return VIEW_KINDS[kind]?.itemSize ?? 1

@@ -9,8 +9,8 @@ import type { Push } from './shell.js'
 type Gather = Extract<Instruction, { do: 'gather' }>
 type Reply = WorkerRequests['get_data']['reply']
 
-/** A peer that does not answer the telephone for so long is taken for gone; others may hold the same. */
-const CONNECT_TIMEOUT_MS = 2000
+/** A peer that is not reached in this time is taken for gone; others may hold the same. */
+const CONNECT_TIMEOUT_MS = 1000
 /** Smaller transfers say more about latency than about bandwidth. */
 const MEASURED_FROM_BYTES = 1e6
 

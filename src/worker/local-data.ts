@@ -1,7 +1,7 @@
 /** Values that somebody puts on this worker or takes from it: `worker.data`, `update_data`, `delete_data`. */
 import type { Key } from '../protocol/names.js'
 import type { Encoded } from '../values/encoded.js'
-import { contentHash } from './content-hash.js'
+import { hashOf } from '../values/hash.js'
 import type { Push } from './shell.js'
 import type { ValueStore } from './store/store.js'
 
@@ -49,6 +49,6 @@ export class LocalData {
 
 function hashesOf(values: ReadonlyMap<Key, Encoded>): Map<Key, string> {
   const hashes = new Map<Key, string>()
-  for (const [key, value] of values) if (value.size <= HASHED_MAX) hashes.set(key, contentHash(value))
+  for (const [key, value] of values) if (value.size <= HASHED_MAX) hashes.set(key, hashOf(value))
   return hashes
 }

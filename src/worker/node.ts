@@ -11,7 +11,7 @@ import { parseAddress, withoutScheme } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { CenterLink } from './center-link.js'
 import { CodeCache } from './code-cache.js'
-import { contentHashInSlices } from './content-hash.js'
+import { contentHash } from './content-hash.js'
 import { WorkerCore } from './core/core.js'
 import { hostOf } from './core/state.js'
 import { DirectCalls } from './direct-calls.js'
@@ -232,7 +232,7 @@ export class WorkerNode {
       const value = await this.store.load(key)
       if (value === undefined) continue
       memory.retain(value)
-      const hash = await contentHashInSlices(value).finally(() => memory.release(value))
+      const hash = await contentHash(value).finally(() => memory.release(value))
       holds.set(key, { nbytes: value.nbytes, hash })
     }
     return holds

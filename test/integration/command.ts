@@ -20,10 +20,11 @@ export class Command {
   #since = performance.now()
   #onOutput = new Set<() => void>()
 
-  constructor(script: string, args: readonly string[], env: Record<string, string> = {}) {
+  constructor(script: string, args: readonly string[], env: Record<string, string> = {}, cwd = process.cwd()) {
     this.process = spawn(process.execPath, [script, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      cwd,
     })
     this.process.stdout!.on('data', (chunk) => this.#hear('stdout', chunk))
     this.process.stderr!.on('data', (chunk) => this.#hear('stderr', chunk))

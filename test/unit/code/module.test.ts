@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { ship } from '../../../src/code/identity.js'
 import { loadArtefact, mapStack } from '../../../src/code/load.js'
 import { bundleModule, type ShippedModule } from '../../../src/code/module.js'
 import { projectOf } from './project.js'
@@ -113,6 +114,14 @@ describe('a module that is bundled', () => {
     expect(Object.keys(module.functions).sort()).toEqual(['memo', 'other', 'plain', 'sure'])
     expect(module.functions.sure?.pure).toBe(true)
     expect(module.functions.plain?.pure).toBe(false)
+  })
+
+  test('has functions that can be submitted from within', async () => {
+    const module = await bundled({
+      'tasks.ts': 'const base = 1\nexport function self(n: number) { return [self, base + n] }',
+    })
+    const [self] = (await run(module, 'self', 1)) as [() => unknown]
+    expect(ship(self)).toMatchObject({ ref: module.functions.self!.ref, name: 'self' })
   })
 
   test('has the same hash in every folder, and another after an edit', async () => {

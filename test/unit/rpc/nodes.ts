@@ -97,7 +97,7 @@ export class RawPeer {
   /** Says who it is as a Heddle node would, and waits for the other's greeting. */
   async greet(): Promise<this> {
     this.say({ compression: null, python: [3, 11, 0], 'pickle-protocol': 5, heddle: { protocol: 1, version: '0.1.0' } })
-    await this.arrived(100)
+    await this.arrived(60)
     return this
   }
 

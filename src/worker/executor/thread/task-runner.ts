@@ -99,7 +99,7 @@ export class TaskRunner {
       return
     }
     const succeed = (value: unknown) => this.#succeed(value, run, guard, end)
-    const fail = (error: unknown) => failed(error, end)
+    const fail = (error: unknown) => failed(error, task, end)
     let value: unknown
     try {
       value = context.run(task, fn, ...args)
@@ -131,12 +131,12 @@ export class TaskRunner {
 
 type End = (status: RunEnd['status'], value?: Encoded, typename?: string) => void
 
-function failed(error: unknown, end: End): void {
+function failed(error: unknown, task: RunningTask, end: End): void {
   if (error instanceof HeddleError && error.code === 'HEDDLE_RESCHEDULE') {
     end('reschedule')
     return
   }
-  end('raised', encodeError(error))
+  end('raised', encodeError(error, task))
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,0 +1,226 @@
+import { createLogger, type Logger } from '../log/log.js'
+import type { Address, Key } from '../protocol/names.js'
+import type { WorkerSummary } from '../protocol/requests.js'
+import type { AddressLike } from '../util/address.js'
+import { type Duration, toMs } from '../util/duration.js'
+import { toPlain } from '../util/to-plain.js'
+import { futureOf, type KeysLike, keyOf, keysOf, replicateKeys, retire, retryFailed } from './admin.js'
+import { AsCompleted } from './as-completed.js'
+import { type CancelOptions, cancelStates } from './cancel.js'
+import { Future } from './future.js'
+import { type GatherOptions, gatherShape } from './gather.js'
+import { loadModule, type RemoteModule } from './module.js'
+import { checkNames } from './options.js'
+import { type ScatterOptions, scatterValues } from './scatter.js'
+import { Session } from './session.js'
+import type { Gathered } from './shape.js'
+import { Submitter } from './submitter.js'
+import { type Waited, type WaitForOptions, wait } from './wait.js'
+
+const CONNECT_TIMEOUT_MS = 5000
+
+/** How to connect. */
+export interface ClientOptions {
+  /** Until connected, retries included. Default 5 s. */
+  timeout?: Duration
+  /** Begins the client's id, which others see. Default `client`. */
+  name?: string
+  /** Takes notes of the scheduler, and failures that nobody looked at. Default: stderr, from `warn` on. */
+  logger?: Logger
+  /** Ends the attempt to connect. */
+  signal?: AbortSignal
+}
+
+/** Something that has the address of a scheduler, as a LocalCluster. */
+export interface ClusterLike {
+  readonly address: string
+}
+
+/**
+ * Submits work to a scheduler, and holds futures of the results. An idle client does not keep the process alive; a
+ * pending `result()`, `gather` or `wait` does.
+ */
+export class Client extends Submitter {
+  /**
+   * Connects to a scheduler.
+   *
+   * @example
+   * const client = await Client.connect('tcp://127.0.0.1:8786')
+   *
+   * @throws ConnectError when nothing answers there in time, or something else does; VersionError; OptionError.
+   */
+  static async connect(target: AddressLike | ClusterLike, options: ClientOptions = {}): Promise<Client> {
+    checkNames(options, ['timeout', 'name', 'logger', 'signal'])
+    const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), signal } = options
+    const address = typeof target === 'object' && 'address' in target ? target.address : target
+    const connectTimeoutMs = toMs(timeout, 'timeout')
+    return new Client(await Session.connect(address, { connectTimeoutMs, name, logger, signal }))
+  }
+
+  /** By which scheduler and other clients know it. */
+  get id(): string {
+    return this.session.id
+  }
+
+  /** The scheduler's. */
+  get address(): Address {
+    return this.session.address
+  }
+
+  /**
+   * Values for futures, in any shape: arrays, tuples, records, Maps and Sets, nested. Values come straight from the
+   * workers, each once.
+   *
+   * @example
+   * const { total, parts } = await client.gather({ total: sum, parts: squares })
+   *
+   * @throws what a task threw: the first that failed, unless `errors: 'skip'`; WaitTimeoutError; SchedulerLostError.
+   */
+  async gather<const T>(shape: T, options?: GatherOptions): Promise<Gathered<T>> {
+    return gatherShape(this.session, shape, options)
+  }
+
+  /**
+   * Puts a value on a worker ahead of its use, and gives a future of it. Do not change it before the promise resolves.
+   *
+   * @example
+   * const table = await client.scatter(new Float64Array(1e6), { broadcast: true })
+   *
+   * @throws CloneError; HeddleError HEDDLE_NO_WORKER; OptionError; SchedulerLostError.
+   */
+  async scatter<T>(value: T, options: ScatterOptions = {}): Promise<Future<T>> {
+    return (await scatterValues(this.session, [value], options))[0] as Future<T>
+  }
+
+  /**
+   * Puts many values on the workers, spread evenly, in one message for each. The names of a record are the keys.
+   *
+   * @example
+   * const [a, b] = await client.scatterAll([1, 2])
+   * const { x } = await client.scatterAll({ x: 10 })
+   *
+   * @throws as `scatter`.
+   */
+  async scatterAll<T>(values: Iterable<T>, options?: ScatterOptions): Promise<Future<T>[]>
+  async scatterAll<T extends Readonly<Record<Key, unknown>>>(
+    values: T,
+    options?: ScatterOptions,
+  ): Promise<{ -readonly [K in keyof T]: Future<T[K]> }>
+  async scatterAll(values: object, options: ScatterOptions = {}): Promise<unknown> {
+    if (Symbol.iterator in values) return scatterValues(this.session, [...(values as Iterable<unknown>)], options)
+    const names = Object.keys(values)
+    const futures = await scatterValues(this.session, Object.values(values), options, names)
+    return Object.fromEntries(names.map((name, i) => [name, futures[i]]))
+  }
+
+  /**
+   * Waits until futures have ended, or the first has. A failure is no error here.
+   * @throws WaitTimeoutError, SchedulerLostError.
+   */
+  async wait<R>(futures: Iterable<Future<R>>, options?: WaitForOptions): Promise<Waited<Future<R>>> {
+    this.session.assertOpen()
+    return wait(futures, options)
+  }
+
+  /**
+   * The futures in the order in which they end.
+   *
+   * @example
+   * for await (const future of client.asCompleted(futures)) console.log(await future.result())
+   */
+  asCompleted<R>(futures: Iterable<Future<R>>): AsCompleted<Future<R>> {
+    this.session.assertOpen()
+    return new AsCompleted(futures)
+  }
+
+  /** A future of a key that exists already. It fails with HEDDLE_UNKNOWN_KEY if it does not. */
+  future<R = unknown>(key: Key): Future<R> {
+    return futureOf(this.session, key) as Future<R>
+  }
+
+  /**
+   * Bundles a module with its dependencies and gives its functions, to be submitted. `path`: beside the file that calls
+   * this, else in the working directory; a URL as it is.
+   *
+   * @example
+   * const tasks = await client.module<typeof import('./tasks.js')>('./tasks.ts')
+   * const table = client.submit(tasks.load, 'file.csv')
+   *
+   * @throws LoadError for a file that is not there or does not compile.
+   */
+  module<M>(path: string | URL): Promise<RemoteModule<M>> {
+    return loadModule<M>(path)
+  }
+
+  /** Cancels tasks and what depends on them, unless another client wants them; running functions are stopped. */
+  async cancel(futures: Future<unknown> | Iterable<Future<unknown>>, options?: CancelOptions): Promise<void> {
+    const list = futures instanceof Future ? [futures] : [...futures]
+    const states = list.map(Future.stateOf)
+    cancelStates(this.session, states, options)
+  }
+
+  /** Runs tasks again that failed, and what failed because of them. */
+  async retry(futures: Future<unknown> | Iterable<Future<unknown>>): Promise<void> {
+    retryFailed(this.session, futures instanceof Future ? [futures] : futures)
+  }
+
+  /** Which workers hold each key. Default: of all keys. */
+  async whoHas(which?: KeysLike): Promise<ReadonlyMap<Key, readonly Address[]>> {
+    return (await this.session.request('who_has', which ? { keys: keysOf(which) } : {})).who_has
+  }
+
+  /** Which keys each worker holds. `workers`: names or addresses; default all. */
+  async hasWhat(workers?: string | readonly string[]): Promise<ReadonlyMap<Address, readonly Key[]>> {
+    return (await this.session.request('has_what', workers ? { keys: [workers].flat() } : {})).has_what
+  }
+
+  /** Threads of each worker. `workers`: names or addresses; default all. */
+  async ncores(workers?: string | readonly string[]): Promise<ReadonlyMap<Address, number>> {
+    return (await this.session.request('ncores', workers ? { keys: [workers].flat() } : {})).ncores
+  }
+
+  /** What is known of each worker, by address. */
+  async workers(): Promise<ReadonlyMap<Address, WorkerSummary>> {
+    return (await this.session.request('workers', {})).workers
+  }
+
+  /** Copies data to `n` workers (default: all, or all of `workers`). @throws HeddleError when there are none. */
+  async replicate(which: KeysLike, options: { n?: number; workers?: string | readonly string[] } = {}): Promise<void> {
+    checkNames(options, ['n', 'workers'])
+    await replicateKeys(this.session, which, options)
+  }
+
+  /** Moves data from full workers to empty ones. Default: any data. */
+  async rebalance(which?: KeysLike): Promise<void> {
+    await this.session.request('rebalance', which ? { keys: keysOf(which) } : {})
+  }
+
+  /** Moves the data of workers (names or addresses) elsewhere and ends them; gives the addresses of those that went. */
+  async retireWorkers(workers: string | readonly string[]): Promise<Address[]> {
+    return retire(this.session, workers)
+  }
+
+  /** Forgets every task of every client, cancels their futures and starts the workers anew. */
+  async restart(): Promise<void> {
+    await this.session.request('restart', {})
+  }
+
+  /** How a key came into its state, oldest first. */
+  async story(which: Key | Future<unknown>): Promise<unknown[]> {
+    return toPlain((await this.session.request('story', { key: keyOf(which) })).story)
+  }
+
+  /** Why a key is in its state, as data. */
+  async explain(which: Key | Future<unknown>): Promise<Record<string, unknown>> {
+    return toPlain((await this.session.request('explain', { key: keyOf(which) })).explanation)
+  }
+
+  /** Ends it: its futures are let go, pending calls reject with HEDDLE_CLOSED. */
+  close(): Promise<void> {
+    return this.session.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

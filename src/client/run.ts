@@ -1,0 +1,42 @@
+import { HeddleError } from '../errors.js'
+import type { Address } from '../protocol/names.js'
+import type { WorkerRequests } from '../protocol/requests.js'
+import type { RequestOptions } from '../rpc/pool.js'
+import type { Chosen } from './options.js'
+import type { Session } from './session.js'
+import type { AnyFunction } from './task-types.js'
+import { askRun, ranValue } from './worker-api.js'
+
+/**
+ * Runs a function once on each worker, beside its tasks, and gives the results by address.
+ * @throws what the function threw on any of them; CaptureError, CloneError, SchedulerLostError.
+ */
+export async function runOnWorkers(
+  session: Session,
+  { workers }: Chosen,
+  fn: AnyFunction,
+  args: readonly unknown[],
+  options: RequestOptions = {},
+): Promise<Record<Address, unknown>> {
+  const ask = askRun({ function: fn, args })
+  const addresses = await addressesOf(session, workers)
+  const results = await Promise.all(
+    addresses.map(async (address) => {
+      const reply = await session.pool.request<WorkerRequests['run']['reply']>(address, 'run', ask, options)
+      return [address, ranValue(reply)] as const
+    }),
+  )
+  return Object.assign(Object.create(null), Object.fromEntries(results)) as Record<Address, unknown>
+}
+
+/** The addresses of these workers, given by name, address or host; without any, of all. @throws HeddleError. */
+export async function addressesOf(session: Session, names: readonly string[] | undefined): Promise<Address[]> {
+  const { workers } = await session.request('workers', {})
+  if (names === undefined) return [...workers.keys()]
+  const found = [...workers].filter(([address, { name, host }]) =>
+    names.some((one) => one === address || one === String(name) || one === host || `tcp://${one}` === address),
+  )
+  if (found.length > 0) return found.map(([address]) => address)
+  const there = [...workers].map(([address, { name }]) => `${name} (${address})`).join(', ') || 'none'
+  throw new HeddleError('HEDDLE_NO_WORKER', `no worker is called ${names.join(' or ')}; there are: ${there}`)
+}
