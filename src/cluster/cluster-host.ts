@@ -18,6 +18,8 @@ export interface Crew {
   add(worker: WorkerPlan): Promise<void>
   /** Ends one in order, for good. */
   remove(name: string): Promise<void>
+  /** How the worker at that address died, if it did and that is known. */
+  causeOfDeath?(address: string): Promise<string | undefined>
   /** Ends one as a crash would; resolves when it is gone. @throws HeddleError when there is none of that name. */
   kill(name: string): Promise<void>
   close(reason: string): Promise<void>
@@ -49,7 +51,7 @@ export async function startClusterHost(
   added.catch(() => {})
   let closeScheduler: (() => Promise<unknown>) | undefined
   try {
-    closeScheduler = await startScheduler(plan, tell.resolve)
+    closeScheduler = await startScheduler(plan, crew, tell.resolve)
     await added
     return hostOf(await tell.promise, plan, crew, closeScheduler)
   } catch (error) {
@@ -60,10 +62,14 @@ export async function startClusterHost(
   }
 }
 
-async function startScheduler(plan: ClusterPlan, tell: (address: string) => void): Promise<() => Promise<unknown>> {
+async function startScheduler(
+  plan: ClusterPlan,
+  crew: Crew,
+  tell: (address: string) => void,
+): Promise<() => Promise<unknown>> {
   const { Scheduler } = await import('../scheduler/scheduler.js')
   const print = plan.announce ? { print: announcer('scheduler') } : {}
-  const scheduler = new Scheduler({ port: plan.schedulerPort, ...print })
+  const scheduler = new Scheduler({ port: plan.schedulerPort, causeOfDeath: crew.causeOfDeath, ...print })
   await scheduler.start()
   tell(scheduler.address)
   if (plan.dashboardPort === undefined) return () => scheduler.close()

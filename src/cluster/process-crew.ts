@@ -20,6 +20,7 @@ export function processCrew(plan: ClusterPlan, address: Promise<string>, onChang
       const options = address.then((scheduler) => ({ scheduler, name, nthreads, memoryLimit, resources, announce }))
       await nanny.spawn({ id: name, memoryLimit }, options)
     },
+    causeOfDeath: (address) => nanny.causeOfDeath(address),
     remove: (name) => nanny.stop(name, 'the cluster was scaled down'),
     async kill(name) {
       if (!(await nanny.kill(name))) throw noSuchWorker(name, this.workers)

@@ -40,6 +40,8 @@ export class Child {
   readonly ended: Promise<Ending>
   /** Known from its registration to its end. */
   info: StartedInfo | undefined
+  /** Of its worker; stays known after the end. */
+  address: string | undefined
   #process: ChildProcess
   #options: ChildOptions
   #bornAt = performance.now()
@@ -113,6 +115,7 @@ export class Child {
     else if (message.op === 'memory') this.#reclaimable = message.reclaimable
     else {
       this.info = message.info
+      this.address = message.info.address
       this.#onStarted(message.info)
     }
   }
@@ -131,6 +134,7 @@ export class Child {
     const certificate = {
       name: this.info?.name ?? this.#options.name,
       pid: this.pid,
+      address: this.address,
       exitCode,
       signal,
       livedMs: performance.now() - this.#bornAt,

@@ -4,6 +4,8 @@ import { formatBytes } from '../config/bytes.js'
 export interface DeathCertificate {
   readonly name: string
   readonly pid: number
+  /** Of the worker in it, if that had registered. */
+  readonly address: string | undefined
   readonly exitCode: number | null
   readonly signal: string | null
   /** Milliseconds from its start to its end. */
@@ -20,9 +22,18 @@ export interface DeathCertificate {
 
 /** The certificate in a sentence or two: who, how, and the probable cause. */
 export function describeDeath(certificate: DeathCertificate): string {
-  const { name, pid, exitCode, signal } = certificate
+  return describe(`worker ${certificate.name} (pid ${certificate.pid})`, certificate)
+}
+
+/** The same for where the worker has been named: `pid 812 was killed by SIGKILL; …`. */
+export function howItDied(certificate: DeathCertificate): string {
+  return describe(`pid ${certificate.pid}`, certificate)
+}
+
+function describe(who: string, certificate: DeathCertificate): string {
+  const { exitCode, signal } = certificate
   const how = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
-  return [`worker ${name} (pid ${pid}) ${how}${memory(certificate)}`, cause(certificate)].filter(Boolean).join('. ')
+  return [`${who} ${how}${memory(certificate)}`, cause(certificate)].filter(Boolean).join('. ')
 }
 
 function memory({ rss, memoryLimit }: DeathCertificate): string {

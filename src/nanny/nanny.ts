@@ -3,6 +3,7 @@ import type { Logger } from '../log/log.js'
 import { restartDelayMs, STEADY_AFTER_MS } from './backoff.js'
 import { Child, type Ending } from './child.js'
 import { type DeathCertificate, describeDeath } from './death-certificate.js'
+import { Deaths } from './deaths.js'
 import type { StartedInfo, StartOptions } from './ipc.js'
 
 const SAMPLE_EVERY_MS = 200
@@ -61,6 +62,7 @@ export class Nanny {
   #sampler: NodeJS.Timeout
   #closing = false
   #failures: HeddleError[] = []
+  readonly #deaths = new Deaths()
   #onFinished!: () => void
   /** Resolves when the last worker has ended and none will be restarted. */
   readonly finished: Promise<void>
@@ -78,6 +80,15 @@ export class Nanny {
     return [...this.#wards.values()].flatMap(({ spec, child }) =>
       child.info === undefined ? [] : [{ ...child.info, id: spec.id, pid: child.pid }],
     )
+  }
+
+  /**
+   * How the worker at that address died, in a sentence, as soon as that is known; undefined for one that is alive, or
+   * not looked after here.
+   */
+  async causeOfDeath(address: string): Promise<string | undefined> {
+    const isMine = [...this.#wards.values()].some(({ child }) => child.address === address)
+    return isMine || this.#deaths.has(address) ? await this.#deaths.causeOf(address) : undefined
   }
 
   /** Why workers that were running could not be started again. */
@@ -172,6 +183,7 @@ export class Nanny {
   #watch(ward: Ward): void {
     const { child } = ward
     child.ended.then((ending) => {
+      this.#deaths.add(ending.certificate)
       if (ward.stopping || this.#closing || ward.child !== child) return
       this.#options.onChange?.()
       if (ending.planned) return this.#forget(ward)

@@ -9,6 +9,7 @@ import { SchedulerCore } from './core/core.js'
 import type { Event, Instruction } from './core/events.js'
 import type { CoreOptions } from './core/options.js'
 
+import type { NodeOptions } from './options.js'
 import type { Shell } from './shell.js'
 import { SlowPeers } from './slow-peers.js'
 import { WorkerStreams } from './worker-streams.js'
@@ -20,6 +21,7 @@ export interface LoopOptions {
   core: Partial<CoreOptions>
   logger: Logger
   clock?: Clock
+  causeOfDeath?: NodeOptions['causeOfDeath']
   /** An invariant is broken. Where this is absent, it is logged, and the peer whose message showed it is cut off. */
   onBroken?: (error: Error) => void
 }
@@ -33,6 +35,7 @@ export class Loop implements Shell {
   readonly clock: Clock
   readonly code = new CodeStore()
   readonly logger: Logger
+  readonly causeOfDeath: NodeOptions['causeOfDeath']
   readonly epoch = randomInt(1, EPOCHS)
   readonly workers = new WorkerStreams(this)
   readonly clients = new ClientStreams(this)
@@ -45,10 +48,11 @@ export class Loop implements Shell {
   #stopped = false
 
   /** @throws OptionError for options of the core that are wrong. */
-  constructor({ core, logger, clock = systemClock, onBroken }: LoopOptions) {
+  constructor({ core, logger, clock = systemClock, causeOfDeath, onBroken }: LoopOptions) {
     this.core = new SchedulerCore({ ...core, epoch: this.epoch, encodeError: (error) => encode(error) })
     this.logger = logger
     this.clock = clock
+    this.causeOfDeath = causeOfDeath
     this.#onBroken = onBroken
     this.#alarm = new Alarm(clock, () => this.push({ type: 'tick' }))
     this.#slowPeers = new SlowPeers(clock, this.workers, this.clients)

@@ -55,6 +55,7 @@ export abstract class NetworkNode {
     this.#loop = new Loop({
       core: setup.core,
       logger: this.#logger,
+      causeOfDeath: options.causeOfDeath,
       ...(options.validate ? { onBroken: (error: Error) => this.#fail(error) } : {}),
     })
     this.#server = new Server({ name, logger: this.#logger, ...setup.requests(this.#loop, this.#host()) })

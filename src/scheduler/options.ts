@@ -1,6 +1,7 @@
 import { requireLoopback } from '../config/loopback.js'
 import { OptionError } from '../errors.js'
 import type { Logger } from '../log/log.js'
+import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
 import type { CoreOptions } from './core/options.js'
@@ -17,6 +18,11 @@ export interface NodeOptions {
   validate?: boolean | undefined
   /** A worker that is silent for longer is taken for dead. Default 30 s; 0: never. */
   workerTtl?: Duration | undefined
+  /**
+   * Asked when the connection to a worker breaks: how it died, in a sentence, if whoever looks after its process knows.
+   * Its tasks are run elsewhere when this has resolved. Default: nobody is asked.
+   */
+  causeOfDeath?: ((worker: Address) => Promise<string | undefined>) | undefined
 }
 
 /** Options of a `Center` beside its host and port. */
@@ -44,7 +50,14 @@ export interface SchedulerOptions extends NodeOptions {
   storyLength?: number | undefined
 }
 
-const SHARED = ['insecure', 'print', 'logger', 'validate', 'workerTtl'] as const satisfies (keyof NodeOptions)[]
+const SHARED = [
+  'insecure',
+  'print',
+  'logger',
+  'validate',
+  'workerTtl',
+  'causeOfDeath',
+] as const satisfies (keyof NodeOptions)[]
 const CENTER_OPTIONS: readonly string[] = SHARED
 const SCHEDULER_OPTIONS: readonly string[] = [
   ...SHARED,

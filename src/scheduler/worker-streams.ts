@@ -10,6 +10,7 @@ import type { Shell } from './shell.js'
 
 type Ask = CenterRequests['register-worker']['ask']
 type Reply = CenterRequests['register-worker']['reply']
+type Stream = MessageStream<ToWorkerMessage>
 type Accept = Parameters<StreamHandler<Ask, Reply, FromWorkerMessage, ToWorkerMessage>>[1]
 
 interface Joining {
@@ -21,7 +22,7 @@ interface Joining {
 /** The workers that are connected, each by its stream. The core decides who may join, and who has to go. */
 export class WorkerStreams {
   readonly #shell: Shell
-  readonly #streams = new Map<Address, MessageStream<ToWorkerMessage>>()
+  readonly #streams = new Map<Address, Stream>()
   readonly #joining = new Map<Address, Joining>()
 
   constructor(shell: Shell) {
@@ -40,7 +41,7 @@ export class WorkerStreams {
     const joining = this.#takeJoining(address)
     if (joining === undefined) return
     const heartbeat = heartbeatIntervalMs(this.#shell.core.workerCount)
-    const stream: MessageStream<ToWorkerMessage> = joining.accept(
+    const stream: Stream = joining.accept(
       { status: 'OK', epoch: this.#shell.epoch, heartbeat },
       {
         check: whyNotFromWorker,
@@ -76,11 +77,11 @@ export class WorkerStreams {
     void stream?.close()
   }
 
-  all(): IterableIterator<[Address, MessageStream<ToWorkerMessage>]> {
+  all(): IterableIterator<[Address, Stream]> {
     return this.#streams.entries()
   }
 
-  #onMessages(address: Address, stream: MessageStream<ToWorkerMessage>, messages: FromWorkerMessage[]): void {
+  #onMessages(address: Address, stream: Stream, messages: FromWorkerMessage[]): void {
     for (const message of messages) {
       // It may have been closed for what the one before said.
       if (this.#streams.get(address) !== stream) return
@@ -88,14 +89,25 @@ export class WorkerStreams {
     }
   }
 
-  #onClose(address: Address, stream: MessageStream<ToWorkerMessage>, reason: Error | undefined): void {
+  #onClose(address: Address, stream: Stream, reason: Error | undefined): void {
     if (this.#streams.get(address) !== stream) return
     this.#streams.delete(address)
     const text = reason?.message ?? 'it closed the connection'
-    this.#shell.push({ type: 'worker-left', worker: address, expected: false, reason: text })
+    const { causeOfDeath } = this.#shell
+    if (causeOfDeath === undefined) return this.#lost(address, text)
+    causeOfDeath(address).then(
+      (cause) => this.#lost(address, cause ?? text),
+      () => this.#lost(address, text),
+    )
   }
 
-  #forget(address: Address): MessageStream<ToWorkerMessage> | undefined {
+  #lost(address: Address, reason: string): void {
+    // It may have come back meanwhile.
+    if (this.#streams.has(address)) return
+    this.#shell.push({ type: 'worker-left', worker: address, expected: false, reason })
+  }
+
+  #forget(address: Address): Stream | undefined {
     const stream = this.#streams.get(address)
     this.#streams.delete(address)
     return stream

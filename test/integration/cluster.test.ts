@@ -93,6 +93,17 @@ describe('the processes of a local cluster', () => {
     )
   })
 
+  test('a task that kills its workers fails with an error that says how they died', async () => {
+    const cluster = await start({ workers: 2 })
+    const client = await Client.connect(cluster)
+    const deadly = client.submit(() => process.kill(process.pid, 'SIGKILL'))
+    await expect(deadly.result()).rejects.toMatchObject({
+      code: 'HEDDLE_KILLED_WORKER',
+      message: expect.stringMatching(/ended 4 workers: .* was killed by SIGKILL; memory before the end: /),
+    })
+    await client.close()
+  })
+
   test('none is left when the program is killed', async () => {
     const command = program('setInterval(() => {}, 1000)')
     const pids = await pidsOf(command)

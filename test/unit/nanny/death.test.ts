@@ -8,6 +8,7 @@ import { rssOf } from '../../../src/nanny/memory.js'
 const dead: DeathCertificate = {
   name: 'w2',
   pid: 812,
+  address: 'tcp://127.0.0.1:5000',
   exitCode: null,
   signal: 'SIGKILL',
   livedMs: 10,

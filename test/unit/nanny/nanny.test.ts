@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isAlive } from '../../../src/nanny/alive.js'
 import type { DeathCertificate } from '../../../src/nanny/death-certificate.js'
 import { Nanny, type NannyOptions } from '../../../src/nanny/nanny.js'
@@ -103,6 +103,19 @@ describe('a nanny', () => {
     const info = await nanny().spawn({ id: 'w1' }, { name: 'dave', killOnce })
     expect(info.name).toBe('dave')
     rmSync(dirname(killOnce), { recursive: true })
+  })
+
+  test('can say how a worker died, to one who asks at once and to one who asks later', async () => {
+    const one = nanny()
+    const { address } = await one.spawn({ id: 'w1' }, { name: 'erin' })
+    const asked = one.causeOfDeath(address)
+    await one.kill('w1')
+    expect(await asked).toMatch(/^pid \d+ was killed by SIGKILL/)
+    const second = await vi.waitUntil(() => one.workers[0]?.address)
+    await one.kill('w1')
+    await vi.waitUntil(() => one.workers[0] === undefined)
+    expect(await one.causeOfDeath(second)).toMatch(/^pid \d+ was killed by SIGKILL/)
+    expect(await one.causeOfDeath('tcp://127.0.0.1:9')).toBeUndefined()
   })
 
   test('ignores a message that is none', async () => {

@@ -1,0 +1,42 @@
+import { Deferred } from '../util/deferred.js'
+import { type DeathCertificate, howItDied } from './death-certificate.js'
+
+/** Its connection may break a moment before the system says how the process ended. */
+const WAIT_MS = 300
+/** Deaths that nobody has asked about yet. */
+const KEPT_MAX = 64
+
+/** How workers died, for a scheduler that has lost the connection and wants to say why. */
+export class Deaths {
+  readonly #known = new Map<string, string>()
+  readonly #asked = new Map<string, Deferred<string | undefined>>()
+
+  add(certificate: DeathCertificate): void {
+    const { address } = certificate
+    if (address === undefined) return
+    const asked = this.#asked.get(address)
+    if (asked) return asked.resolve(howItDied(certificate))
+    this.#known.set(address, howItDied(certificate))
+    for (const oldest of this.#known.keys()) if (this.#known.size > KEPT_MAX) this.#known.delete(oldest)
+  }
+
+  has(address: string): boolean {
+    return this.#known.has(address)
+  }
+
+  /** In a sentence, as soon as it is known; undefined if it is not for a while: it may be alive. */
+  async causeOf(address: string): Promise<string | undefined> {
+    const known = this.#known.get(address)
+    this.#known.delete(address)
+    if (known !== undefined) return known
+    const asked = new Deferred<string | undefined>()
+    this.#asked.set(address, asked)
+    const timer = setTimeout(() => asked.resolve(undefined), WAIT_MS)
+    try {
+      return await asked.promise
+    } finally {
+      clearTimeout(timer)
+      this.#asked.delete(address)
+    }
+  }
+}
