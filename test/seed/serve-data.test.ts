@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { type Table, tableFromArrays } from 'apache-arrow'
 import { Center, missingKeys, registerCodec, rpc, Worker, type WorkerApi } from 'heddle'
 import { expect, test } from 'vitest'
 import { type Command, heddle } from '../integration/command.js'
@@ -48,6 +49,14 @@ test('S6 a Float64Array of a million, with NaN and −0, comes back bit by bit',
   const x = (await alice.proxy.getData({ keys: ['x'] })).x as Float64Array
   expect(x).toBeInstanceOf(Float64Array)
   expect(Buffer.compare(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), new Uint8Array(numbers.buffer))).toBe(0)
+})
+
+test('S6 an Arrow table, the page’s DataFrame, comes back with its columns', async () => {
+  const { alice } = await aliceAndBob()
+  const table = tableFromArrays({ id: new Int32Array([1, 2, 3]), name: ['Ada', 'Grace', 'Mary'] })
+  await alice.proxy.updateData({ data: { y: table } })
+  const y = (await alice.proxy.getData({ keys: ['y'] })).y as Table
+  expect(y.toArray().map((row) => row.toJSON())).toEqual(table.toArray().map((row) => row.toJSON()))
 })
 
 test('S6 an error keeps its class, its message and its cause', async () => {
