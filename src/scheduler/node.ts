@@ -58,7 +58,12 @@ export abstract class NetworkNode {
       causeOfDeath: options.causeOfDeath,
       ...(options.validate ? { onBroken: (error: Error) => this.#fail(error) } : {}),
     })
-    this.#server = new Server({ name, logger: this.#logger, ...setup.requests(this.#loop, this.#host()) })
+    this.#server = new Server({
+      name,
+      logger: this.#logger,
+      onTurnedAway: ({ message }) => this.#loop.push({ type: 'worker-turned-away', reason: message }),
+      ...setup.requests(this.#loop, this.#host()),
+    })
     this.whoHas = whoHasMap(this.#loop.core)
     this.hasWhat = hasWhatMap(this.#loop.core)
     this.ncores = ncoresMap(this.#loop.core)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ship } from '../../../src/code/identity.js'
+import { connect } from '../../../src/comm/transports.js'
 import type { FromClient, TaskSpec } from '../../../src/protocol/messages.js'
+import { MsgpackWriter } from '../../../src/protocol/msgpack-writer.js'
 import { Scheduler } from '../../../src/scheduler/scheduler.js'
 import { decode } from '../../../src/values/decode.js'
 import { encode } from '../../../src/values/encode.js'
@@ -222,6 +224,23 @@ describe('a scheduler', () => {
     expect(story.at(-1)).toMatchObject({ key: 'a', finish: 'no-worker' })
     const { explanation } = await ask<{ explanation: object }>(scheduler.address, 'explain', { key: 'a' })
     expect(explanation).toMatchObject({ state: 'no-worker' })
+  })
+
+  test('a peer of another version is sent away, and a task that waits for workers says so', async () => {
+    const ann = await client()
+    ann.say(graph([taskOf('a')]))
+    const comm = await connect(scheduler.address, { timeoutMs: 1000 })
+    const greeting = new MsgpackWriter({ plain: true })
+    greeting.write({ 'pickle-protocol': 5, heddle: { protocol: 99, version: '9.1.2' } })
+    let ended = false
+    comm.onClose = () => {
+      ended = true
+    }
+    comm.send([greeting.take()])
+    await until(() => ended)
+    const { explanation } = await ask<{ explanation: { text: string } }>(scheduler.address, 'explain', { key: 'a' })
+    expect(explanation).toMatchObject({ obstacle: 'version-mismatch' })
+    expect(explanation.text).toContain('9.1.2')
   })
 
   test('a retired worker hands over what only it holds, and goes', async () => {

@@ -36,7 +36,7 @@ function ordered(links: Links): readonly number[] {
   for (;;) {
     const { done, value } = walk.next()
     if (!done) continue
-    if (!value.order) throw new Error('a cycle')
+    if (!value || 'cycle' in value) throw new Error('a cycle')
     return value.order
   }
 }
