@@ -23,7 +23,8 @@ export function importerOf(source: Source): Importer {
   const here = pathToFileURL(`${process.cwd()}/`).href
   const url = isOfThisSystem(source.url) ? source.url : here
   const folders = [...new Set([folderOf(url), folderOf(here)])]
-  const load = (specifier: unknown) => importFrom(folders, String(specifier), source)
+  const found = new Map<string, string>()
+  const load = (specifier: unknown) => importFrom(folders, String(specifier), source, found)
   const meta = metaOf(url, folders)
   const { filename, dirname } = meta
   return { load: Object.assign(load, { meta }), url, require: requireFrom(folders, source), filename, dirname }
@@ -38,11 +39,18 @@ function isOfThisSystem(url: string | undefined): url is string {
   }
 }
 
-async function importFrom(folders: readonly string[], specifier: string, source: Source): Promise<unknown> {
+async function importFrom(
+  folders: readonly string[],
+  specifier: string,
+  source: Source,
+  found: Map<string, string>,
+): Promise<unknown> {
   if (isHeddle(specifier)) return forTasks(await import(ownFile(specifier)))
-  const found = firstOf(folders, specifier)
-  if (found === undefined) throw notHere(specifier, source)
-  return import(found)
+  const url = found.get(specifier) ?? firstOf(folders, specifier)
+  if (url === undefined) throw notHere(specifier, source)
+  // What a task imports each time is looked for once; made-up URLs are not kept.
+  if (!specifier.includes(':')) found.set(specifier, url)
+  return import(url)
 }
 
 function firstOf(folders: readonly string[], specifier: string): string | undefined {
