@@ -1,9 +1,9 @@
 /** What a client asks of the scheduler about keys and workers. */
 import type { Address, Key } from '../protocol/names.js'
 import { Future } from './future.js'
+import { stateAt } from './holds.js'
 import { addressesOf } from './run.js'
 import type { Session } from './session.js'
-import { stateAt } from './wants.js'
 
 /** Some keys: futures or their names, one or many. */
 export type KeysLike = Key | Future<unknown> | Iterable<Key | Future<unknown>>
@@ -25,7 +25,7 @@ export function futureOf(session: Session, key: Key): Future<unknown> {
   session.assertOpen()
   const place = session.wants.acquire(key)
   if (!stateAt(place).isSettled) session.outbox.say({ op: 'client-desires-keys', keys: [key] })
-  return new Future(session, place.of, place.index)
+  return new Future(session, session.wants.holdOne(place), place.index)
 }
 
 /** Runs tasks again that failed; of others nothing changes. */

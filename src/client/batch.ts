@@ -9,8 +9,6 @@ export class Batch {
   readonly #states: (KeyState | undefined)[]
   /** Items with at least one future. */
   held: number
-  /** Lives while any future of it does. */
-  anchor: WeakRef<object> | undefined = undefined
 
   constructor(
     readonly prefix: string,

@@ -1,9 +1,9 @@
 import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import { FUTURE_KEY, type FutureLike } from '../values/future-ref.js'
-import { Batch } from './batch.js'
 import { cancelStates } from './cancel.js'
-import type { FutureStatus, KeyState } from './key-state.js'
+import type { Hold } from './holds.js'
+import { type FutureStatus, KeyState } from './key-state.js'
 import type { Session } from './session.js'
 import { errorOf, valuesOf } from './value-of.js'
 import type { WaitOptions } from './waiting.js'
@@ -18,24 +18,21 @@ export class Future<out R> implements FutureLike {
   // biome-ignore lint/suspicious/noThenProperty: says that there is none
   declare readonly then?: undefined
   readonly #session: Session
-  readonly #of: KeyState | Batch
+  readonly #hold: Hold
   readonly #index: number
-  /** Lives until the last future of the key is gone. */
-  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: to be referred to is all it is for
-  readonly #anchor: object
-  #released = false
 
   /** @internal Made by the verbs of a client. */
-  constructor(session: Session, of: KeyState | Batch, index = -1, anchor?: object) {
+  constructor(session: Session, hold: Hold, index = -1) {
     this.#session = session
-    this.#of = of
+    this.#hold = hold
     this.#index = index
-    this.#anchor = anchor ?? session.wants.anchorOf(of, this)
+    session.wants.watch(this, hold)
   }
 
   /** The name of the task, and of its result. */
   get key(): Key {
-    return this.#of instanceof Batch ? this.#of.keyOf(this.#index) : this.#of.key
+    const { of } = this.#hold
+    return of instanceof KeyState ? of.key : of.keyOf(this.#index)
   }
 
   /** @internal */
@@ -45,14 +42,14 @@ export class Future<out R> implements FutureLike {
   }
 
   get status(): FutureStatus {
-    if (this.#released) return 'cancelled'
+    if (this.#isReleased) return 'cancelled'
     const { status } = this.#state
     return status === 'pending' && this.#session.ended ? 'lost' : status
   }
 
-  /** Whether it has ended: finished, failed or cancelled. */
+  /** Whether it has ended: finished, failed, cancelled or released. */
   done(): boolean {
-    return this.#released || this.#state.isSettled
+    return this.#isReleased || this.#state.isSettled
   }
 
   /**
@@ -88,9 +85,7 @@ export class Future<out R> implements FutureLike {
 
   /** The result need not be kept for this future any more. Further calls do nothing. */
   release(): void {
-    if (this.#released) return
-    this.#released = true
-    this.#session.wants.release(this.#of, this.#index)
+    this.#hold.release(this.#index)
   }
 
   [Symbol.dispose](): void {
@@ -109,14 +104,19 @@ export class Future<out R> implements FutureLike {
   }
 
   get #state(): KeyState {
-    return this.#of instanceof Batch ? this.#of.stateOf(this.#index) : this.#of
+    const { of } = this.#hold
+    return of instanceof KeyState ? of : of.stateOf(this.#index)
+  }
+
+  get #isReleased(): boolean {
+    return this.#hold.isReleased(this.#index)
   }
 
   #assertHeld(consequence: string): void {
-    if (this.#released) throw new HeddleError('HEDDLE_RELEASED', `${this.key} was released: ${consequence}`)
+    if (this.#isReleased) throw new HeddleError('HEDDLE_RELEASED', `${this.key} was released: ${consequence}`)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Future(${this.key}, ${this.#released ? 'released' : this.status})`
+    return `Future(${this.key}, ${this.#isReleased ? 'released' : this.status})`
   }
 }

@@ -5,13 +5,13 @@ import type { Key } from '../protocol/names.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { callSite } from './call-site.js'
 import type { Future } from './future.js'
+import { stateAt } from './holds.js'
 import { freshKey, freshRecipe } from './keys.js'
 import type { Chosen } from './options.js'
 import { type Ref, withNames } from './ref.js'
 import type { Session } from './session.js'
 import type { AnyFunction, Leaf, Result } from './task-types.js'
 import { valuesOf } from './value-of.js'
-import { stateAt } from './wants.js'
 
 /** One call of a graph: a function and its arguments, in which `ref('name')` and futures may stand at any depth. */
 export type Entry = readonly [fn: AnyFunction, ...args: readonly unknown[]]

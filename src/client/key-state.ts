@@ -40,8 +40,6 @@ export class KeyState {
   recipe: string | undefined = undefined
   /** Futures of it. Of an item of a map its `Batch` counts them. */
   handles = 0
-  /** Lives while any future of it does. */
-  anchor: WeakRef<object> | undefined = undefined
   #watchers: Few<Watcher> = undefined
 
   constructor(readonly key: Key) {}

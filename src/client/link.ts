@@ -53,6 +53,10 @@ export class Link {
     return this.#stream.peer
   }
 
+  get isOver(): boolean {
+    return this.#ended !== undefined
+  }
+
   /** Why nothing can be sent any more, as a new error, or undefined. */
   get ended(): Error | undefined {
     return this.#ended?.()

@@ -91,11 +91,9 @@ function submitMap(
   const batch = known ?? new Batch(spec.prefix, spec.length, spec.recipe, site)
   if (!known) session.wants.addBatch(batch)
   if (!known || known.held < known.length) session.outbox.map(spec, wire, artefact)
-  const anchor = session.wants.anchorOf(batch, {})
-  return Array.from({ length: spec.length }, (_, i) => {
-    if (known) session.wants.acquireItem(batch, i)
-    return new Future(session, batch, i, anchor)
-  })
+  if (known) for (let i = 0; i < known.length; i++) session.wants.acquireItem(known, i)
+  const hold = session.wants.holdAll(batch)
+  return Array.from({ length: spec.length }, (_, i) => new Future(session, hold, i))
 }
 
 function columnsOf(args: readonly unknown[], name: string): Columns {

@@ -46,10 +46,10 @@ export class Outbox {
     this.#bytes = BYTES_PER_GRAPH
   }
 
-  release(keys: readonly Key[]): void {
+  release(key: Key): void {
     const last = this.#messages.at(-1)
-    if (last?.op !== 'client-releases-keys') return this.#push({ op: 'client-releases-keys', keys: [...keys] })
-    for (const key of keys) last.keys.push(key)
+    if (last?.op === 'client-releases-keys') last.keys.push(key)
+    else this.#push({ op: 'client-releases-keys', keys: [key] })
   }
 
   say(message: FromClientMessage): void {

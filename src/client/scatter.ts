@@ -5,11 +5,11 @@ import type { Encoded } from '../values/encoded.js'
 import { hashOf } from '../values/hash.js'
 import { typenameOf } from '../values/typename.js'
 import { Future } from './future.js'
+import { stateAt } from './holds.js'
 import { freshKey } from './keys.js'
 import { checkNames } from './options.js'
 import { addressesOf } from './run.js'
 import type { Session } from './session.js'
-import { stateAt } from './wants.js'
 
 /** Where data goes and what it is called. */
 export interface ScatterOptions {
@@ -90,5 +90,5 @@ function holdersOf(shares: readonly Share[]): Map<Key, Address[]> {
 function arrived(session: Session, { key, encoded, typename }: Parcel, holders: readonly Address[]): Future<unknown> {
   const place = session.wants.acquire(key)
   stateAt(place).settle({ status: 'finished', nbytes: encoded.nbytes, typename, holders, inline: undefined })
-  return new Future(session, place.of, place.index)
+  return new Future(session, session.wants.holdOne(place))
 }

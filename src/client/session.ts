@@ -33,7 +33,7 @@ export class Session implements Waiters {
   readonly reports: ErrorReports
   readonly fetcher = new Fetcher(this.pool)
   readonly wants = new Wants({
-    onReleased: (keys) => this.#onReleased(keys),
+    onReleased: (key) => this.#onReleased(key),
     onForgotten: (state) => this.#onForgotten(state),
   })
   /** Counts scattered values: the next goes to the next worker. */
@@ -135,8 +135,8 @@ export class Session implements Waiters {
     }
   }
 
-  #onReleased(keys: readonly Key[]): void {
-    if (!this.ended) this.outbox.release(keys)
+  #onReleased(key: Key): void {
+    if (!this.#link?.isOver) this.outbox.release(key)
   }
 
   #onForgotten(state: KeyState): void {

@@ -6,12 +6,12 @@ import type { Encoded } from '../values/encoded.js'
 import { hashOf } from '../values/hash.js'
 import { callSite } from './call-site.js'
 import { Future } from './future.js'
+import { type Place, stateAt } from './holds.js'
 import { freshKey, freshRecipe } from './keys.js'
 import type { Chosen } from './options.js'
 import { recipeOf } from './recipe.js'
 import type { Session } from './session.js'
 import type { AnyFunction } from './task-types.js'
-import { type Place, stateAt } from './wants.js'
 
 /**
  * Submits one call; nothing has left when this returns.
@@ -29,12 +29,12 @@ export function submitCall(
   const { encoded, refs } = encodeWithRefs(args, { argumentsOf: shipped.name })
   const named = nameOf(shipped, encoded, key, pure ?? shipped.pure)
   const place = session.wants.acquire(named.key)
-  if (named.shared && isKnown(session, place, named)) return new Future(session, place.of, place.index)
+  if (named.shared && isKnown(session, place, named)) return new Future(session, session.wants.holdOne(place))
   const state = stateAt(place)
   state.site = callSite(below)
   const task = { key: named.key, function: shipped.ref, args: encoded, deps: refs as Key[], recipe: named.recipe }
   session.outbox.task(task, wire, shipped.artefact)
-  return new Future(session, place.of, place.index)
+  return new Future(session, session.wants.holdOne(place))
 }
 
 interface Named {

@@ -1,34 +1,27 @@
 import type { Key } from '../protocol/names.js'
-import { Batch } from './batch.js'
+import type { Batch } from './batch.js'
+import { type Counter, type Hold, MapHold, MapLedger, OneHold, type Place } from './holds.js'
 import { KeyState } from './key-state.js'
-
-/** What a future stands for: a key of its own (`index` is -1), or an item of a map. */
-export type Place = { readonly of: KeyState; readonly index: -1 } | { readonly of: Batch; readonly index: number }
-
-/** What is known of the key at that place. */
-export function stateAt({ of, index }: Place): KeyState {
-  return of instanceof Batch ? of.stateOf(index) : of
-}
 
 /** What follows when the last future of a key is gone. */
 export interface WantsEvents {
-  /** The scheduler need not keep these for us. */
-  onReleased(keys: readonly Key[]): void
+  /** The scheduler need not keep this for us. */
+  onReleased(key: Key): void
   /** What was known of a released key. */
   onForgotten(state: KeyState): void
 }
 
 /**
- * The keys that this client has futures of, and how many. A future is let go by `release`, or by the collector: every
- * future of a key holds on to one object, its anchor; when that is collected, none is left. A map has one anchor for
- * all its items, so they are let go together unless they are released one by one.
+ * The keys that this client has futures of, and how many. A future is let go by `release`, or by the collector: a single
+ * one when it is garbage, those of a map when all of them are, since a million of them cannot be watched one by one.
  */
-export class Wants {
+export class Wants implements Counter {
   readonly #singles = new Map<Key, KeyState>()
   readonly #batches = new Map<string, Batch>()
   readonly #events: WantsEvents
-  readonly #collected = new FinalizationRegistry<KeyState | Batch>((of) => {
-    if (of.anchor?.deref() === undefined) this.#dropAll(of)
+  readonly #collected = new FinalizationRegistry<OneHold | MapLedger>((gone) => {
+    if (gone instanceof OneHold) gone.release()
+    else gone.releaseAll()
   })
 
   constructor(events: WantsEvents) {
@@ -41,10 +34,6 @@ export class Wants {
     if (single) return single
     const item = this.#findItem(key)
     return item && item.of.handles[item.index]! > 0 ? item.of.stateOf(item.index) : undefined
-  }
-
-  addBatch(batch: Batch): void {
-    this.#batches.set(batch.prefix, batch)
   }
 
   /** Where the key is, made if it is new or was cancelled; one more future of it is counted. */
@@ -66,31 +55,35 @@ export class Wants {
     if (batch.handles[index]!++ === 0) batch.held++
   }
 
+  addBatch(batch: Batch): void {
+    this.#batches.set(batch.prefix, batch)
+  }
+
   batchOf(prefix: string): Batch | undefined {
     return this.#batches.get(prefix)
   }
 
-  /** The anchor of a key: `made`, if it has none now. */
-  anchorOf(of: KeyState | Batch, made: object): object {
-    const known = of.anchor?.deref()
-    if (known) return known
-    of.anchor = new WeakRef(made)
-    this.#collected.register(made, of)
-    return made
+  /** The hold of one future, which has been counted. It ends with the future, if that is then given to `watch`. */
+  holdOne(place: Place): OneHold {
+    return new OneHold(place, this)
+  }
+
+  watch(future: object, hold: Hold): void {
+    if (hold instanceof OneHold) this.#collected.register(future, hold)
+  }
+
+  /** The hold of futures of all items, which have been counted. */
+  holdAll(batch: Batch): MapHold {
+    const ledger = new MapLedger(batch, this)
+    const hold = new MapHold(ledger)
+    this.#collected.register(hold, ledger)
+    return hold
   }
 
   /** One future less. */
   release(of: KeyState | Batch, index: number): void {
-    if (of instanceof KeyState) {
-      if (--of.handles === 0) this.#drop(of)
-      return
-    }
-    if (of.handles[index] === 0 || --of.handles[index]! > 0) return
-    const state = of.stateOf(index)
-    of.forget(index)
-    if (--of.held === 0) this.#batches.delete(of.prefix)
-    this.#events.onReleased([state.key])
-    this.#events.onForgotten(state)
+    if (of instanceof KeyState) this.#releaseSingle(of)
+    else this.#releaseItem(of, index)
   }
 
   /** Every key with a future. */
@@ -113,29 +106,28 @@ export class Wants {
     for (const batch of this.#batches.values()) yield* batch.unfinished()
   }
 
-  #drop(state: KeyState): void {
+  #releaseSingle(state: KeyState): void {
+    if (--state.handles > 0) return
+    // Another may have its name: it was cancelled, and submitted again.
     if (this.#singles.get(state.key) === state) {
       this.#singles.delete(state.key)
-      this.#events.onReleased([state.key])
+      this.#events.onReleased(state.key)
     }
     this.#events.onForgotten(state)
   }
 
-  #dropAll(of: KeyState | Batch): void {
-    if (of instanceof KeyState) {
-      if (of.handles === 0) return
-      of.handles = 0
-      return this.#drop(of)
-    }
-    const keys: Key[] = []
-    for (let i = 0; i < of.length; i++) if (of.handles[i]! > 0) keys.push(of.keyOf(i))
-    of.handles.fill(0)
-    this.#batches.delete(of.prefix)
-    if (keys.length > 0) this.#events.onReleased(keys)
-    for (const state of of.known) if (state) this.#events.onForgotten(state)
+  #releaseItem(batch: Batch, index: number): void {
+    if (--batch.handles[index]! > 0) return
+    if (--batch.held === 0) this.#batches.delete(batch.prefix)
+    this.#events.onReleased(batch.keyOf(index))
+    const state = batch.known[index]
+    if (!state) return
+    batch.forget(index)
+    this.#events.onForgotten(state)
   }
 
   #findItem(key: Key): { readonly of: Batch; readonly index: number } | undefined {
+    if (this.#batches.size === 0) return undefined
     const dash = key.lastIndexOf('-')
     const batch = dash < 0 ? undefined : this.#batches.get(key.slice(0, dash))
     if (!batch) return undefined

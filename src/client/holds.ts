@@ -1,0 +1,96 @@
+import type { Batch } from './batch.js'
+import { KeyState } from './key-state.js'
+
+/** A key that futures stand for: one of its own (`index` is -1), or an item of a map. */
+export type Place = { readonly of: KeyState; readonly index: -1 } | { readonly of: Batch; readonly index: number }
+
+/** What is known of the key at that place. */
+export function stateAt({ of, index }: Place): KeyState {
+  return of instanceof KeyState ? of : of.stateOf(index)
+}
+
+/** What a future has of its key: that the result is kept, until it is released. */
+export interface Hold {
+  readonly of: KeyState | Batch
+  isReleased(index: number): boolean
+  /** Once; further calls do nothing. */
+  release(index: number): void
+}
+
+/** Who counts the futures of each key. */
+export interface Counter {
+  release(of: KeyState | Batch, index: number): void
+}
+
+/** The hold of one future. */
+export class OneHold implements Hold {
+  readonly of: KeyState | Batch
+  readonly #index: number
+  readonly #counter: Counter
+  #released = false
+
+  constructor({ of, index }: Place, counter: Counter) {
+    this.of = of
+    this.#index = index
+    this.#counter = counter
+  }
+
+  isReleased(): boolean {
+    return this.#released
+  }
+
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#counter.release(this.of, this.#index)
+  }
+}
+
+/** Which items of one `map` call have been released; apart from the `MapHold`, which the collector watches. */
+export class MapLedger {
+  #released: Uint8Array | undefined
+  readonly #counter: Counter
+
+  constructor(
+    readonly batch: Batch,
+    counter: Counter,
+  ) {
+    this.#counter = counter
+  }
+
+  isReleased(index: number): boolean {
+    return this.#released?.[index] === 1
+  }
+
+  release(index: number): void {
+    if (this.isReleased(index)) return
+    this.#released ??= new Uint8Array(this.batch.length)
+    this.#released[index] = 1
+    this.#counter.release(this.batch, index)
+  }
+
+  releaseAll(): void {
+    for (let i = 0; i < this.batch.length; i++) this.release(i)
+  }
+}
+
+/** The hold of all futures of one `map` call. When none of them is left, all are released. */
+export class MapHold implements Hold {
+  readonly #ledger: MapLedger
+
+  constructor(ledger: MapLedger) {
+    this.#ledger = ledger
+  }
+
+  get of(): Batch {
+    return this.#ledger.batch
+  }
+
+  isReleased(index: number): boolean {
+    return this.#ledger.isReleased(index)
+  }
+
+  release(index: number): void {
+    this.#ledger.release(index)
+  }
+}
