@@ -60,16 +60,21 @@ class HeddleBatch implements Batch {
   }
 
   add(message: unknown): void {
-    if (this.length === 0 && this.#writer.nbytes === 0) this.#writer.startArray()
+    this.#begin()
     this.#writer.write(message)
     this.length++
   }
 
   take(): Uint8Array[] {
+    this.#begin()
     this.#writer.setArrayLength(this.length)
     this.length = 0
     const { frames } = this.#writer
     return [this.#writer.take(), ...frames]
+  }
+
+  #begin(): void {
+    if (this.#writer.nbytes === 0) this.#writer.startArray()
   }
 }
 

@@ -6,6 +6,8 @@ export const EXTENSION = {
   encoded: 0x45,
   /** Empty: these bytes are the next frame. */
   frame: 0x46,
+  /** Text that UTF-8 has no form for, as UTF-16, little endian. */
+  text: 0x54,
 } as const
 
 /** Deeper values are refused on both sides. */

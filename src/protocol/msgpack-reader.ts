@@ -192,15 +192,16 @@ class MsgpackReader {
     const type = this.#byte()
     const end = this.#at + length
     if (end > this.#end) throw truncated()
-    const value = this.#content(type)
+    const value = this.#content(type, length)
     if (this.#at !== end) throw new ProtocolError('an extension whose length is wrong')
     return value
   }
 
-  #content(type: number): unknown {
+  #content(type: number, length: number): unknown {
     if (type === EXTENSION.encoded) return this.#encoded()
     if (type === EXTENSION.map) return this.#taggedMap()
     if (type === EXTENSION.frame) return this.#frame()
+    if (type === EXTENSION.text) return this.#bytes.toString('utf16le', this.#skip(length), this.#at)
     throw new ProtocolError(`the extension type ${type} is nothing that Heddle sends`)
   }
 

@@ -32,14 +32,40 @@ export class MsgpackTokens {
     this.#bytes[this.#at++] = value
   }
 
-  protected string(text: string): void {
+  /** Most texts are short names in ASCII; false: this is none, and nothing was written. */
+  protected ascii(text: string): boolean {
     const { length } = text
-    if (length < 128 && this.#ascii(text, length)) return
+    if (length > 127) return false
+    this.#reserve(length + 2)
+    const bytes = this.#bytes
+    let at = this.#at
+    if (length < 32) bytes[at++] = 0xa0 | length
+    else {
+      bytes[at++] = 0xd9
+      bytes[at++] = length
+    }
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      bytes[at++] = code
+    }
+    this.#at = at
+    return true
+  }
+
+  /** Halves of surrogate pairs are lost. */
+  protected utf8(text: string): void {
     const nbytes = Buffer.byteLength(text)
     this.#lengthOf(nbytes, nbytes < 32 ? 0xa0 : 0, 0xd9)
     this.#reserve(nbytes)
     this.#bytes.write(text, this.#at, nbytes, 'utf8')
     this.#at += nbytes
+  }
+
+  /** The text's units as they are, without a header. */
+  protected utf16(text: string): void {
+    this.#reserve(2 * text.length)
+    this.#at += this.#bytes.write(text, this.#at, 'utf16le')
   }
 
   protected binary(bytes: Uint8Array): void {
@@ -105,25 +131,6 @@ export class MsgpackTokens {
     this.#bytes[start] = 0xc9
     this.#view.setUint32(start + 1, this.#at - start - 6)
     this.#bytes[start + 5] = type
-  }
-
-  /** Most strings are short names; false: it is not ASCII, nothing was written. */
-  #ascii(text: string, length: number): boolean {
-    this.#reserve(length + 2)
-    const bytes = this.#bytes
-    let at = this.#at
-    if (length < 32) bytes[at++] = 0xa0 | length
-    else {
-      bytes[at++] = 0xd9
-      bytes[at++] = length
-    }
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i)
-      if (code > 0x7f) return false
-      bytes[at++] = code
-    }
-    this.#at = at
-    return true
   }
 
   #float(value: number): void {

@@ -6,6 +6,9 @@ import { MsgpackTokens } from './msgpack-tokens.js'
 /** Heads from this size on travel as a frame of their own. */
 const INLINE_HEAD_MAX = 64 * 1024
 
+/** With the flag `u`, only halves that stand alone. UTF-8 has no form for them, but they may be part of a key. */
+const HALF_PAIR = /\p{Surrogate}/u
+
 export interface WriterOptions {
   /** Maps become plain msgpack maps and `Encoded` is refused: what other msgpack readers understand. */
   plain?: boolean
@@ -59,7 +62,7 @@ export class MsgpackWriter extends MsgpackTokens {
   }
 
   #value(value: unknown): void {
-    if (typeof value === 'string') this.string(value)
+    if (typeof value === 'string') this.#text(value)
     else if (typeof value === 'number') this.number(value)
     else if (value === null || value === undefined) this.byte(0xc0)
     else if (typeof value === 'object') this.#object(value)
@@ -93,7 +96,7 @@ export class MsgpackWriter extends MsgpackTokens {
     for (let i = 0; i < names.length; i++) {
       const value = fields[names[i] as string]
       if (value === undefined) continue
-      this.string(names[i] as string)
+      if (!this.ascii(names[i] as string)) this.utf8(names[i] as string)
       this.#value(value)
       written++
     }
@@ -108,6 +111,14 @@ export class MsgpackWriter extends MsgpackTokens {
       this.#value(value)
     }
     if (start !== undefined) this.endExtension(start, EXTENSION.map)
+  }
+
+  #text(text: string): void {
+    if (this.ascii(text)) return
+    if (this.#plain || !HALF_PAIR.test(text)) return this.utf8(text)
+    const start = this.startExtension()
+    this.utf16(text)
+    this.endExtension(start, EXTENSION.text)
   }
 
   #bytes(bytes: Uint8Array): void {
