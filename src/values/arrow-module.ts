@@ -58,30 +58,12 @@ export interface ArrowVector {
   readonly data: readonly ArrowData[]
 }
 
-interface Message {
-  header(): unknown
-}
-
 export interface ArrowModule {
-  readonly Message: {
-    from(schema: ArrowSchema): Message
-    encode(message: Message): Uint8Array
-    decode(bytes: Uint8Array): Message
-  }
-  readonly Schema: new (
-    fields: readonly ArrowField[],
-    metadata?: Map<string, string>,
-    dictionaries?: Map<number, ArrowType>,
-  ) => ArrowSchema
+  readonly Schema: new (fields: readonly ArrowField[], metadata: Map<string, string>) => ArrowSchema
   readonly Field: new (name: string, type: ArrowType, nullable: boolean, metadata?: Map<string, string>) => ArrowField
   /** Names of type ids. */
   readonly Type: Readonly<Record<number, string>>
-  readonly Dictionary: new (
-    dictionary: ArrowType,
-    indices: ArrowType,
-    id: number,
-    isOrdered: boolean,
-  ) => ArrowDictionary
+  readonly Dictionary: new (dictionary: ArrowType, indices: ArrowType, id: null, isOrdered: boolean) => ArrowDictionary
   readonly Data: new (
     type: ArrowType,
     offset: number,

@@ -9,44 +9,39 @@ import {
   isDictionary,
   loadArrow,
 } from './arrow-module.js'
+import { readMetadata, readSchema, readType } from './arrow-schema.js'
 import { ARROW_KIND } from './arrow-write.js'
 import type { Decoder } from './decoder.js'
+
+const STRUCT = 13
 
 /** What `writeArrow` wrote. */
 export function readArrow(decoder: Decoder): unknown {
   const tell = decoder.meetLater()
   const arrow = loadArrow()
   const kind = decoder.byte()
-  const schema = readSchema(decoder, arrow)
-  const value =
-    kind === ARROW_KIND.Vector ? readVector(decoder, arrow, schema) : readBatches(decoder, arrow, schema, kind)
+  const value = kind === ARROW_KIND.Vector ? readVector(decoder, arrow) : readBatches(decoder, arrow, kind)
   tell(value)
   return value
 }
 
-function readSchema(decoder: Decoder, arrow: ArrowModule): ArrowSchema {
-  const bytes = decoder.raw(decoder.varint()).slice()
-  return arrow.Message.decode(bytes).header() as ArrowSchema
-}
-
-function readBatches(decoder: Decoder, arrow: ArrowModule, schema: ArrowSchema, kind: number): unknown {
-  const count = decoder.count()
-  const batches = Array.from({ length: count }, () => readBatch(decoder, arrow, schema))
+function readBatches(decoder: Decoder, arrow: ArrowModule, kind: number): unknown {
+  const schema = readSchema(decoder, arrow)
+  const batches = decoder.list(() => readBatch(decoder, arrow, schema))
   if (kind === ARROW_KIND.Table) return new arrow.Table(schema, batches)
-  return count === 1 ? batches[0] : decoder.fail('an Arrow batch that is none')
+  return batches.length === 1 ? batches[0] : decoder.fail('an Arrow batch that is none')
 }
 
 function readBatch(decoder: Decoder, arrow: ArrowModule, schema: ArrowSchema): ArrowBatch {
-  const metadata = decoder.value()
-  const type = { children: schema.fields } as unknown as ArrowType
+  const metadata = readMetadata(decoder)
+  const type = { typeId: STRUCT, children: schema.fields }
   const data = readData(decoder, arrow, type)
-  return new arrow.RecordBatch(schema, data, metadata instanceof Map ? metadata : new Map())
+  return new arrow.RecordBatch(schema, data, metadata)
 }
 
-function readVector(decoder: Decoder, arrow: ArrowModule, schema: ArrowSchema): ArrowVector {
-  const type = schema.fields[0]?.type ?? decoder.fail('an Arrow vector without a type')
-  const count = decoder.count()
-  return new arrow.Vector(Array.from({ length: count }, () => readData(decoder, arrow, type)))
+function readVector(decoder: Decoder, arrow: ArrowModule): ArrowVector {
+  const type = readType(decoder, arrow)
+  return new arrow.Vector(decoder.list(() => readData(decoder, arrow, type)))
 }
 
 function readData(decoder: Decoder, arrow: ArrowModule, type: ArrowType): ArrowData {
@@ -55,9 +50,11 @@ function readData(decoder: Decoder, arrow: ArrowModule, type: ArrowType): ArrowD
   const nullCount = decoder.varint()
   const present = decoder.byte()
   const buffers = [0, 1, 2, 3].map((i) => ((present >> i) & 1 ? readBuffer(decoder) : undefined))
-  const variadic = Array.from({ length: decoder.count() }, () => readBuffer(decoder))
+  const variadic = decoder.list(() => readBuffer(decoder))
   checkLengths(decoder, length + offset, buffers)
   const children = readChildren(decoder, arrow, type)
+  if (type.typeId === STRUCT && children.some((child) => child.length !== length))
+    decoder.fail('Arrow columns of different lengths')
   const dictionary = isDictionary(type) ? readDictionary(decoder) : undefined
   return new arrow.Data(type, offset, length, nullCount, buffers, children, dictionary, variadic)
 }

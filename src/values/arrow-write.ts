@@ -6,15 +6,14 @@ import {
   type ArrowTable,
   type ArrowVector,
   isDictionary,
-  loadArrow,
 } from './arrow-module.js'
-import { SchemaCopy } from './arrow-schema.js'
+import { writeSchema, writeType } from './arrow-schema.js'
 import type { Encoder } from './encoder.js'
 import { EXTRA, FLAG_ARROW } from './format.js'
 import { viewKindOf } from './view-kinds.js'
 
 /*
- * An Arrow table, batch or vector: its kind, its schema as an IPC message, number of batches (or chunks), then each as
+ * An Arrow table, batch or vector: its kind, its schema (a vector: its type), number of batches (or chunks), then each as
  * a tree of data. A data: length, offset, nulls, a byte that says which buffers there are, the buffers as views, its
  * children (as many as its type has), its dictionary (as a vector). Each buffer lies on its own, as it is: no IPC
  * stream is made, and none is read.
@@ -34,7 +33,7 @@ export function writeArrow(encoder: Encoder, value: object, kind: ArrowKind): vo
 }
 
 function writeBatches(encoder: Encoder, schema: ArrowSchema, batches: readonly ArrowBatch[]): void {
-  writeSchema(encoder, schema, () => schema)
+  writeSchema(encoder, schema)
   encoder.varint(batches.length)
   for (const batch of batches) {
     encoder.value(batch.metadata?.size > 0 ? batch.metadata : null)
@@ -43,25 +42,9 @@ function writeBatches(encoder: Encoder, schema: ArrowSchema, batches: readonly A
 }
 
 function writeVector(encoder: Encoder, vector: ArrowVector): void {
-  const { Schema, Field } = loadArrow()
-  writeSchema(encoder, vector.type, () => new Schema([new Field('', vector.type, true)]))
+  writeType(encoder, vector.type)
   encoder.varint(vector.data.length)
   for (const chunk of vector.data) writeData(encoder, chunk)
-}
-
-function writeSchema(encoder: Encoder, owner: object, makeSchema: () => ArrowSchema): void {
-  const bytes = BYTES.get(owner) ?? schemaBytes(makeSchema())
-  BYTES.set(owner, bytes)
-  encoder.varint(bytes.byteLength)
-  encoder.raw(bytes)
-}
-
-/** Of the schemas and types that were written before: making the bytes takes longer than all the rest. */
-const BYTES = new WeakMap<object, Uint8Array>()
-
-function schemaBytes(schema: ArrowSchema): Uint8Array {
-  const arrow = loadArrow()
-  return arrow.Message.encode(arrow.Message.from(new SchemaCopy(arrow).schema(schema)))
 }
 
 function writeData(encoder: Encoder, data: ArrowData): void {

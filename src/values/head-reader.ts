@@ -48,6 +48,13 @@ export class HeadReader {
     return this.checkCount(this.varint())
   }
 
+  /** So many things, one after the other; memory is taken as they come. */
+  list<T>(read: () => T, length = this.count()): T[] {
+    const values: T[] = []
+    for (let i = 0; i < length; i++) values.push(read())
+    return values
+  }
+
   float64(): number {
     return this.#getView().getFloat64(this.skip(8))
   }

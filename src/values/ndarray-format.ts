@@ -12,7 +12,7 @@ import { UINT8_ARRAY } from './view-kinds.js'
  */
 export function writeNDArray(encoder: Encoder, array: NDArray): void {
   const { first, end } = extentOf(array.shape, array.strides, array.itemSize)
-  const isSparse = end - first > 2 * array.nbytes
+  const isSparse = array.size === 0 || end - first > 2 * array.nbytes
   const source = isSparse ? array.copy() : array
   const start = isSparse ? 0 : array.offset + first
   encoder.extra(EXTRA.ndarray)
@@ -30,8 +30,8 @@ export function readNDArray(decoder: Decoder): NDArray {
   const dtype = decoder.text()
   if (!isDType(dtype)) return decoder.fail(`an array of ${dtype}`)
   const ndim = decoder.count()
-  const shape = Array.from({ length: ndim }, () => decoder.varint())
-  const strides = Array.from({ length: ndim }, () => readStride(decoder))
+  const shape = decoder.list(() => decoder.varint(), ndim)
+  const strides = decoder.list(() => readStride(decoder), ndim)
   const offset = decoder.varint()
   const bytes = decoder.viewOf(UINT8_ARRAY) as Uint8Array
   const array = new NDArray(bytes, { dtype, shape, strides, offset })

@@ -179,7 +179,7 @@ function checkLayout({ shape, strides, offset, itemSize }: NDArray, from: number
     throw new OptionError('strides', `[${strides}] are no strides for the shape [${shape}]`)
   const { first, end } = extentOf(shape, strides, itemSize)
   const isInside = Number.isSafeInteger(offset) && offset + first >= from && offset + end <= to
-  if (!isInside) throw new OptionError('shape', `[${shape}] does not fit into ${to - from} bytes`)
+  if (!isInside && sizeOf(shape) > 0) throw new OptionError('shape', `[${shape}] does not fit into ${to - from} bytes`)
 }
 
 function placeIn(index: number, length: number): number {
