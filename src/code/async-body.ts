@@ -20,7 +20,7 @@ export interface AsyncBody {
  * is awaited from `__import`, what it exports is returned. Every line keeps its number, so the source map stays true.
  */
 export function asyncBody(code: string): AsyncBody {
-  const program = parse(code, 'module')
+  const program = parse(code, 'module', { lines: false })
   const parts: Parts = { imports: [], exports: [], edits: [], importNames: new Map(), exportNames: new Map() }
   for (const statement of program.body) takeOut(statement as Statement, code, parts)
   if (code.startsWith('#!')) parts.edits.push({ start: 0, end: code.indexOf('\n'), text: '' })

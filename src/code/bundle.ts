@@ -1,12 +1,11 @@
 import { basename, dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildOptions, BuildResult } from 'esbuild'
-import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
 import { type AsyncBody, asyncBody } from './async-body.js'
 import { buildError, esbuild, shortPath } from './esbuild.js'
 import { seal } from './hash.js'
-import { type NativePackage, nativePackagesAmong } from './native-packages.js'
+import { filesOf, givenOutside, moreOutside, type Outside } from './outside.js'
 
 /** What is bundled: a file, or a text that stands for one. */
 export interface Entry {
@@ -27,30 +26,39 @@ type Result = BuildResult<{ metafile: true; write: false }>
 
 /** @throws LoadError HEDDLE_LOAD with file, line and column; HEDDLE_NATIVE for an addon of the user's own */
 export async function bundle(entry: Entry): Promise<Bundle> {
-  const build = (natives: readonly NativePackage[]) =>
-    esbuild()
-      .build(optionsFor(entry, natives))
-      .catch((failure: unknown) => fail(entry, failure))
-  const result = await build([])
-  const natives = nativesOf(entry, result)
-  return finish(entry, natives.length === 0 ? result : await build(natives), natives)
+  for (let outside = givenOutside(entry); ; ) {
+    const attempt = await esbuild().build(optionsFor(entry, outside)).catch(failed)
+    const more = moreOutside(entry, attempt, outside)
+    if (more.length === 0) return finish(entry, attempt, outside)
+    outside = [...outside, ...more]
+  }
 }
 
 /** The same while the caller waits. */
 export function bundleSync(entry: Entry): Bundle {
-  const build = (natives: readonly NativePackage[]) => {
-    try {
-      return esbuild().buildSync(optionsFor(entry, natives))
-    } catch (failure) {
-      return fail(entry, failure)
-    }
+  for (let outside = givenOutside(entry); ; ) {
+    const attempt = buildSync(entry, outside)
+    const more = moreOutside(entry, attempt, outside)
+    if (more.length === 0) return finish(entry, attempt, outside)
+    outside = [...outside, ...more]
   }
-  const result = build([])
-  const natives = nativesOf(entry, result)
-  return finish(entry, natives.length === 0 ? result : build(natives), natives)
 }
 
-function optionsFor({ file, text, external = [] }: Entry, natives: readonly NativePackage[]) {
+interface Failed {
+  readonly failure: unknown
+}
+
+const failed = (failure: unknown): Failed => ({ failure })
+
+function buildSync(entry: Entry, outside: readonly Outside[]): Result | Failed {
+  try {
+    return esbuild().buildSync(optionsFor(entry, outside))
+  } catch (failure) {
+    return failed(failure)
+  }
+}
+
+function optionsFor({ file, text }: Entry, outside: readonly Outside[]) {
   const folder = dirname(file)
   const entry: BuildOptions =
     text === undefined
@@ -73,40 +81,15 @@ function optionsFor({ file, text, external = [] }: Entry, natives: readonly Nati
     legalComments: 'none',
     logLevel: 'silent',
     loader: { '.node': 'empty' },
-    external: ['heddle', 'heddle/*', ...external, ...natives.map(({ name }) => name)],
+    external: ['heddle', 'heddle/*', ...outside.map(({ name }) => name)],
   } as const satisfies BuildOptions
 }
 
-function fail({ file }: Entry, failure: unknown): never {
-  throw buildError(shortPath(file), failure, (path) => resolve(dirname(file), path))
-}
-
-function nativesOf({ file }: Entry, { metafile }: Result): NativePackage[] {
-  const files = filesOf(file, metafile)
-  const natives = nativePackagesAmong(files)
-  const own = files.find((path) => path.endsWith('.node') && !/[\\/]node_modules[\\/]/.test(path))
-  if (own !== undefined) throw ownAddon(shortPath(file), own)
-  return natives
-}
-
-function ownAddon(importer: string, path: string): LoadError {
-  return new LoadError(
-    'HEDDLE_NATIVE',
-    `${importer} imports ${shortPath(path)}, compiled code that cannot be sent. ` +
-      'Make a package of it and install that where the workers run',
-  )
-}
-
-function filesOf(entry: string, { inputs }: Result['metafile']): string[] {
-  return Object.keys(inputs)
-    .filter((path) => !path.startsWith('<'))
-    .map((path) => resolve(dirname(entry), path.replace(/^[\w-]+:/, '')))
-}
-
-function finish({ file, external = [] }: Entry, result: Result, natives: readonly NativePackage[]): Bundle {
-  const text = (end: string) => result.outputFiles.find(({ path }) => path.endsWith(end))?.text ?? ''
+function finish({ file }: Entry, attempt: Result | Failed, outside: readonly Outside[]): Bundle {
+  if ('failure' in attempt) throw buildError(shortPath(file), attempt.failure, (path) => resolve(dirname(file), path))
+  const text = (end: string) => attempt.outputFiles.find(({ path }) => path.endsWith(end))?.text ?? ''
   const source = asyncBody(text('.js'))
-  const externals = externalsOf(result, external, natives)
+  const externals = externalsOf(attempt, outside)
   const isAtHome = source.usesMeta || externals.length > 0
   const artefact = seal({
     kind: 'module',
@@ -116,19 +99,14 @@ function finish({ file, external = [] }: Entry, result: Result, natives: readonl
     externals,
     ...(isAtHome ? { url: pathToFileURL(file).href } : {}),
   })
-  return { artefact, source, files: filesOf(file, result.metafile) }
+  return { artefact, source, files: filesOf(file, attempt) }
 }
 
 /** Of what may stay outside, what is imported. */
-function externalsOf({ metafile }: Result, external: readonly string[], natives: readonly NativePackage[]): string[] {
+function externalsOf({ metafile }: Result, outside: readonly Outside[]): string[] {
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
-  const isUsed = (name: string) => imported.some((path) => path === name || path.startsWith(`${name}/`))
-  const named = natives.map(({ name, version }) => ({
-    name,
-    text: version === undefined ? name : `${name}@${version}`,
-  }))
-  const all = [...external.map((name) => ({ name, text: name })), ...named]
-  return [...new Set(all.filter(({ name }) => isUsed(name)).map(({ text }) => text))].sort()
+  const used = outside.filter(({ name }) => imported.some((path) => path === name || path.startsWith(`${name}/`)))
+  return used.map(({ name, version }) => (version === undefined ? name : `${name}@${version}`)).sort()
 }
 
 function absoluteSources(map: string, folder: string): string {

@@ -193,6 +193,18 @@ describe('a module that cannot be had', () => {
   })
 })
 
+describe('what packages import though it is not installed', () => {
+  test('is looked for only when it is used', async () => {
+    const module = await bundled({
+      'tasks.ts': `import { one, more } from 'some'\nexport const f = () => one\nexport const g = () => more()`,
+      'node_modules/some/package.json': '{ "name": "some", "exports": "./index.mjs" }',
+      'node_modules/some/index.mjs': `export const one = 1\nexport const more = () => import('optional/part')`,
+    })
+    expect(await run(module, 'f')).toBe(1)
+    await expect(run(module, 'g')).rejects.toThrow(/'tasks.ts' imports 'optional\/part'.* Run 'npm i optional' here/)
+  })
+})
+
 describe('a native package', () => {
   const NATIVE = { 'node_modules/fast/package.json': '{ "name": "fast", "version": "1.2.3", "gypfile": true }' }
 
