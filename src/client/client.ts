@@ -76,8 +76,11 @@ export class Client extends Submitter {
    *
    * @throws what a task threw: the first that failed, unless `errors: 'skip'`; WaitTimeoutError; SchedulerLostError.
    */
-  async gather<const T>(shape: T, options?: GatherOptions): Promise<Gathered<T>> {
-    return gatherShape(this.session, shape, options)
+  async gather<const T, const O extends GatherOptions = GatherOptions>(
+    shape: T,
+    options?: O,
+  ): Promise<Gathered<T, O extends { errors: 'skip' } ? undefined : never>> {
+    return (await gatherShape(this.session, shape, options)) as never
   }
 
   /**

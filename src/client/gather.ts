@@ -3,7 +3,7 @@ import { Future } from './future.js'
 import type { KeyState } from './key-state.js'
 import { checkNames } from './options.js'
 import type { Session } from './session.js'
-import { futuresIn, type Gathered, rebuild } from './shape.js'
+import { futuresIn, rebuild } from './shape.js'
 import { valuesOf } from './value-of.js'
 import type { WaitOptions } from './waiting.js'
 
@@ -16,7 +16,7 @@ export interface GatherOptions extends WaitOptions {
  * The shape with values in the place of its futures. Each value is fetched once, from the workers that hold it.
  * @throws what a task threw, the first that failed; see `Future.result`.
  */
-export async function gatherShape<T>(session: Session, shape: T, options: GatherOptions = {}): Promise<Gathered<T>> {
+export async function gatherShape(session: Session, shape: unknown, options: GatherOptions = {}): Promise<unknown> {
   checkNames(options, ['timeout', 'signal', 'errors'])
   const { errors = 'raise', ...waiting } = options
   if (errors !== 'raise' && errors !== 'skip') throw new OptionError('errors', "must be 'raise' or 'skip'")
@@ -25,7 +25,7 @@ export async function gatherShape<T>(session: Session, shape: T, options: Gather
   const wanted = errors === 'skip' ? await finished(session, states, waiting) : states
   const values = await valuesOf(session, wanted, waiting)
   const found = new Map(wanted.map((state, i) => [state, values[i]]))
-  return rebuild(shape, (future) => found.get(Future.stateOf(future))) as Gathered<T>
+  return rebuild(shape, (future) => found.get(Future.stateOf(future)))
 }
 
 /** Those that end well; the failures of the others are seen to have been seen. */

@@ -1,18 +1,19 @@
 import { Future } from './future.js'
 
-/** `T` with each future replaced by its value; arrays, tuples, records, Maps and Sets are looked through. */
-export type Gathered<T> =
+/**
+ * `T` with each future replaced by its value; arrays, tuples, records, Maps and Sets are looked through. `Failed`: what
+ * stands in the place of one that failed.
+ */
+export type Gathered<T, Failed = never> =
   T extends Future<infer V>
-    ? V
+    ? V | Failed
     : T extends ReadonlyMap<infer K, infer V>
-      ? Map<K, Gathered<V>>
+      ? Map<K, Gathered<V, Failed>>
       : T extends ReadonlySet<infer V>
-        ? Set<Gathered<V>>
-        : T extends readonly unknown[]
-          ? { -readonly [K in keyof T]: Gathered<T[K]> }
-          : T extends Plain
-            ? { -readonly [K in keyof T]: Gathered<T[K]> }
-            : T
+        ? Set<Gathered<V, Failed>>
+        : T extends readonly unknown[] | Plain
+          ? { -readonly [K in keyof T]: Gathered<T[K], Failed> }
+          : T
 
 /** A record: no method, no class of the platform. */
 type Plain = { readonly [name: string]: unknown }
