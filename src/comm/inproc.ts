@@ -1,20 +1,24 @@
 import { CommClosedError, ConnectError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
-import type { Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
+import type { Allocate, Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
+import { LARGE_FRAME, ordinaryMemory } from './framing.js'
 import { HIGH_WATER_MARK } from './limits.js'
 
 const listeners = new Map<Address, ListenOptions>()
 let count = 0
 
-/** Nodes of one process: frames are handed over as they are, by reference, in a later turn. */
+/**
+ * Nodes of one process. Frames are handed over in a later turn, the large ones as copies in memory of the receiver: each
+ * node uses its own again when it likes.
+ */
 export const inproc: Transport = { scheme: 'inproc', connect, listen }
 
 async function connect(address: Address, options: ConnectOptions): Promise<Comm> {
   options.signal?.throwIfAborted()
   const target = listeners.get(address)
   if (!target) throw new ConnectError('HEDDLE_REFUSED', address, `nothing is listening at ${address} in this process.`)
-  const near = new InprocComm(`inproc://${++count}`, address)
-  const far = new InprocComm(address, near.localAddress)
+  const near = new InprocComm(`inproc://${++count}`, address, options.allocate)
+  const far = new InprocComm(address, near.localAddress, target.allocate)
   near.join(far)
   target.onComm(far)
   return near
@@ -58,6 +62,7 @@ class InprocComm implements Comm {
   constructor(
     readonly localAddress: Address,
     readonly peerAddress: Address,
+    readonly allocate: Allocate = ordinaryMemory,
   ) {}
 
   join(peer: InprocComm): void {
@@ -129,10 +134,17 @@ class InprocComm implements Comm {
     while (!this.#paused && !this.#closed) {
       const parcel = this.#inbox.shift()
       if (!parcel) break
+      const frames = parcel.frames.map((frame, i) => (i === 0 ? frame : this.#copy(frame)))
       this.#peer.#taken(parcel)
-      this.onMessage(parcel.frames)
+      this.onMessage(frames)
     }
     if (this.#ending && this.#inbox.length === 0) this.#finish(this.#ending.reason)
+  }
+
+  #copy(frame: Uint8Array): Uint8Array {
+    const memory = frame.byteLength < LARGE_FRAME ? ordinaryMemory(frame.byteLength) : this.allocate(frame.byteLength)
+    memory.set(frame)
+    return memory
   }
 
   #taken({ nbytes, onWritten }: Parcel): void {

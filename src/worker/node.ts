@@ -19,20 +19,20 @@ import type { TaskExecutor } from './executor/executor.js'
 import { Fetcher } from './fetcher.js'
 import { Outgoing } from './get-data.js'
 import type { LocalData } from './local-data.js'
+import type { Arena } from './memory/arena.js'
 import { Metrics } from './metrics.js'
 import type { WorkerPlan } from './options.js'
 import { Runs } from './runs.js'
 import type { Services } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
-import type { ValueMemory } from './store/memory.js'
 import type { ValueStore } from './store/store.js'
 
 /** What outlives a start: made with the worker, before anything runs. */
 export interface Foundation {
   readonly plan: WorkerPlan
   readonly store: ValueStore
-  readonly memory: ValueMemory
+  readonly memory: Arena
   readonly local: LocalData
   readonly services: Services
   /** Connections to the center; bulk goes over others. */

@@ -13,11 +13,11 @@ import type { TaskExecutor } from './executor/executor.js'
 import { listenPlace } from './host.js'
 import { LocalData } from './local-data.js'
 import { makeLocalDirectory, removeLocalDirectory } from './local-directory.js'
+import { arenaForLimit } from './memory/arena-for-limit.js'
 import { type Foundation, WorkerNode } from './node.js'
 import { planWorker, type WorkerArguments, type WorkerPlan } from './options.js'
 import { workerHandlers } from './requests.js'
 import { Services } from './services.js'
-import { COLLECTED } from './store/memory.js'
 import { MemoryStore } from './store/store.js'
 import { WorkerData } from './worker-data.js'
 
@@ -55,7 +55,7 @@ export class Worker {
    */
   constructor(...args: WorkerArguments) {
     const plan = planWorker(args)
-    const memory = COLLECTED
+    const memory = arenaForLimit(plan.memoryLimit)
     const store = new MemoryStore(memory)
     const local = new LocalData(store)
     const centerPool = new ConnectionPool()
@@ -197,14 +197,15 @@ export class Worker {
 
   #makeNode(server: Server, address: Address, localDirectory: string): WorkerNode {
     const plan = this.#plan
-    const name = String(this.name)
-    this.#executor = plan.executor ?? makeExecutor(plan, name, plan.nthreads)
+    const workerName = String(this.name)
+    const { memory } = this.#foundation
+    this.#executor = plan.executor ?? makeExecutor(plan, { workerName, nthreads: plan.nthreads, memory })
     return new WorkerNode(this.#foundation, {
       server,
       address,
       localDirectory,
       executor: this.#executor,
-      makeSideExecutor: () => makeExecutor(plan, name, 1),
+      makeSideExecutor: () => makeExecutor(plan, { workerName, nthreads: 1, memory }),
       close: (reason) => void this.#endByItself(reason),
       broke: (error) => void this.#break(error),
     })

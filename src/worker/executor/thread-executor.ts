@@ -1,13 +1,15 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { Key } from '../../protocol/names.js'
-import { Arena } from '../memory/arena.js'
+import { Arena, type Collectors } from '../memory/arena.js'
 import { type Crew, chooseThread, rebalance } from './assignment.js'
 import { blamedFor } from './blame.js'
 import { now } from './clock.js'
 import { type Named, neverRan, outcomeOfEnd, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { reasonOf } from './failures.js'
+import { HeldInputs } from './held-inputs.js'
 import { JobQueue } from './job-queue.js'
+import { goneOrGivenUp, whenStuck } from './overdue.js'
 import { Pace } from './pace.js'
 import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
 import { ThreadLink } from './thread-link.js'
@@ -36,8 +38,7 @@ export interface ThreadExecutorOptions {
 
 /** How many inputs a thread keeps decoded. */
 const LIVE_COUNT = 4096
-/** A thread that is still there so long after its end is stuck in native code. */
-const STUCK_MS = 10_000
+const STUCK = 'its thread is stuck in native code and cannot be ended; another one took its place'
 const SILENT: ExecutorEvents = { onOutcome: () => {} }
 
 /** Runs tasks in threads of this process (docs/architecture.md, executor). */
@@ -51,6 +52,7 @@ export class ThreadExecutor implements TaskExecutor {
   /** Where each unfinished job is; absent: in the queue. */
   readonly #places = new Map<number, ThreadLink>()
   readonly #arena: Arena
+  readonly #held: HeldInputs
   readonly #crew: Crew
   readonly #named: Named
   #links: ThreadLink[] = []
@@ -65,10 +67,7 @@ export class ThreadExecutor implements TaskExecutor {
     this.nthreads = options.nthreads
     const waitingMax = options.waitingPerThread ?? 16
     this.#arena = options.memory ?? new Arena()
-    this.#arena.collectors = {
-      collectAll: () => this.#collect('all'),
-      collectViewers: () => this.#collect('viewers'),
-    }
+    this.#held = new HeldInputs(this.#arena)
     this.#crew = { links: [], pace: this.#pace, waitingMax }
     this.stats = new ThreadStats(this.#crew, {
       threads: this.nthreads,
@@ -81,6 +80,7 @@ export class ThreadExecutor implements TaskExecutor {
 
   async start(events: ExecutorEvents): Promise<void> {
     this.#events = events
+    this.#arena.collectors.add(this.#collectors)
     for (let i = 0; i < this.nthreads; i++) this.#links.push(this.#open(i))
     this.#crew.links = this.#links
     await Promise.all(this.#links.map(({ ready }) => ready))
@@ -97,12 +97,18 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   submit(job: Job): void {
+    this.#held.hold(job)
     this.#queue.push(job)
     this.#schedule()
   }
 
   withdraw(id: number): boolean {
-    if (this.#queue.remove(id) !== undefined) return true
+    if (this.#queue.remove(id) === undefined && !this.#takeBack(id)) return false
+    this.#held.letGo(id)
+    return true
+  }
+
+  #takeBack(id: number): boolean {
     const link = this.#places.get(id)
     const posted = link?.posted.get(id)
     if (link === undefined || posted === undefined || !link.withdraw(posted)) return false
@@ -112,16 +118,13 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   abort(id: number, graceMs: number): void {
-    const queued = this.#queue.remove(id)
-    if (queued !== undefined) {
+    if (this.#queue.remove(id) !== undefined || this.#takeBack(id)) {
       this.#settle(id, neverRan(0))
       return
     }
     const link = this.#places.get(id)
     const posted = link?.posted.get(id)
-    if (link === undefined || posted === undefined) return
-    if (link.withdraw(posted)) this.#settle(id, neverRan(link.number))
-    else this.#stop(link, posted, 'aborted', graceMs)
+    if (link !== undefined && posted !== undefined) this.#stop(link, posted, 'aborted', graceMs)
   }
 
   forget(keys: readonly Key[]): void {
@@ -139,7 +142,8 @@ export class ThreadExecutor implements TaskExecutor {
       for (const { job } of link.posted.values()) this.#settle(job.id, neverRan(link.number))
     }
     this.#report()
-    await Promise.all(this.#links.map((link) => orGivenUp(link)))
+    this.#arena.collectors.delete(this.#collectors)
+    await Promise.all(this.#links.map((link) => goneOrGivenUp(link)))
   }
 
   #open(number: number): ThreadLink {
@@ -159,6 +163,11 @@ export class ThreadExecutor implements TaskExecutor {
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
+  }
+
+  readonly #collectors: Collectors = {
+    collectAll: () => this.#collect('all'),
+    collectViewers: () => this.#collect('viewers'),
   }
 
   #collect(only: 'all' | 'viewers'): void {
@@ -250,17 +259,9 @@ export class ThreadExecutor implements TaskExecutor {
     }
     this.#queue.putBack(back)
     link.end()
-    this.#warnIfStuck(link, blamed)
+    const key = blamed[0]?.job.key
+    whenStuck(link, () => this.#events.onLog?.({ key, thread: link.number, level: 'warn', text: STUCK }))
     this.#links[link.number] = this.#open(link.number)
-  }
-
-  #warnIfStuck(link: ThreadLink, [culprit]: readonly Posted[]): void {
-    const timer = setTimeout(() => {
-      const text = 'its thread is stuck in native code and cannot be ended; another one took its place'
-      this.#events.onLog?.({ key: culprit?.job.key, thread: link.number, level: 'warn', text })
-    }, STUCK_MS)
-    timer.unref()
-    void link.gone.then(() => clearTimeout(timer))
   }
 
   #onResult({ number }: ThreadLink, { job, ending }: Posted, result: Result): void {
@@ -270,6 +271,7 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #settle(id: number, outcome: Outcome): void {
+    this.#held.letGo(id)
     this.#settled.push([id, outcome])
     this.#done++
     this.#schedule()
@@ -281,14 +283,4 @@ export class ThreadExecutor implements TaskExecutor {
     this.#settled = []
     for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
   }
-}
-
-/** A thread that cannot be ended is not waited for. */
-async function orGivenUp(link: ThreadLink): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, 1000)
-  })
-  await Promise.race([link.gone, patience])
-  clearTimeout(timer)
 }

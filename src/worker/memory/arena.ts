@@ -30,8 +30,8 @@ export interface Collectors {
  * gone.
  */
 export class Arena implements SharedMemory {
-  /** Set by the executor. */
-  collectors: Collectors | undefined
+  /** The executors whose threads use it. */
+  readonly collectors = new Set<Collectors>()
   readonly #keepBytes: number
   readonly #slackBytes: number
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>()
@@ -180,7 +180,8 @@ export class Arena implements SharedMemory {
     if (block.viewedForGood || (block.views === 0 && block.nbytes > this.#keepBytes)) this.#drop(block)
     else if (block.views > 0) {
       this.#move(block, 'pinned')
-      if (this.#pinnedGrowth.isMuch(this.#bytes.pinned)) this.collectors?.collectViewers()
+      if (this.#pinnedGrowth.isMuch(this.#bytes.pinned))
+        for (const { collectViewers } of this.collectors) collectViewers()
     } else {
       this.#move(block, 'free')
       this.#free.put(block)
@@ -207,6 +208,6 @@ export class Arena implements SharedMemory {
     this.#dropped = 0
     collectGarbage()
     this.#looseGrowth.restart(this.#bytes.loose)
-    this.collectors?.collectAll()
+    for (const { collectAll } of this.collectors) collectAll()
   }
 }
