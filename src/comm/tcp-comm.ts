@@ -8,8 +8,11 @@ import { Sender } from './sender.js'
 
 /** After so long without a byte the system asks whether the peer is there, and gives it up 10 s later. */
 const KEEP_ALIVE_MS = 30_000
-/** How long a peer may take nothing of what waits for it. Keep-alive does not ask while bytes are on their way. */
-const STALL_MS = 60_000
+/**
+ * How long a peer may take nothing of what waits for it. Keep-alive does not ask while bytes are on their way, and a
+ * program that blocks its event loop looks the same from here.
+ */
+const STALL_MS = 300_000
 /** How long a peer that does not read can hold up a polite close. */
 const LINGER_MS = 5000
 
