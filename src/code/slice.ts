@@ -1,5 +1,6 @@
 import type { AnyNode } from 'acorn'
 import { LoadError } from '../errors.js'
+import { CommonJsExports } from './common-js-exports.js'
 import { applyEdits, type Edit } from './edits.js'
 import { shortPath } from './esbuild.js'
 import { heddleNameOf, isOfPrograms } from './heddle-imports.js'
@@ -18,9 +19,11 @@ import { type Binding, contains, type Item, type TopLevel, topLevelOf } from './
 export function sliceOf(file: SourceFile, name: string): string {
   const topLevel = topLevelOf(file)
   const marks = marksIn(file.program, topLevel)
-  const kept = reachable({ file, name, topLevel, marks })
+  const commonJs = new CommonJsExports(file.program, topLevel.items)
+  const kept = reachable({ file, name, topLevel, marks, commonJs })
   const edits = [...sliceEdits(file.program, topLevel.items, kept), ...markEdits(marks, kept)]
-  return `${applyEdits(file.code, edits)}\nexport { ${name} };\n`
+  const exports = [...kept].some((item) => commonJs.isUsedBy(item)) ? 'const exports = {}; ' : ''
+  return `${exports}${applyEdits(file.code, edits)}\nexport { ${name} };\n`
 }
 
 interface Slicing {
@@ -28,6 +31,7 @@ interface Slicing {
   readonly name: string
   readonly topLevel: TopLevel
   readonly marks: readonly Mark[]
+  readonly commonJs: CommonJsExports
 }
 
 function reachable(slicing: Slicing): Set<Item> {
@@ -36,6 +40,7 @@ function reachable(slicing: Slicing): Set<Item> {
   // A set gives what is added to it while it is read.
   for (const item of kept) {
     refuseAwait(slicing, item)
+    for (const needed of slicing.commonJs.neededBy(item)) kept.add(needed)
     for (const binding of topLevel.bindings.values()) {
       if (!usesIn(item, binding, marks) && !binding.declaredBy.includes(item)) continue
       refuseProgramParts(slicing, binding, item)

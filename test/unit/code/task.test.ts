@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import ts from 'typescript'
 import { describe, expect, test, vi } from 'vitest'
 import { ship } from '../../../src/code/identity.js'
 import { loadArtefact, mapStack } from '../../../src/code/load.js'
@@ -64,6 +65,19 @@ describe('a function marked by task', () => {
       LocalCluster.start()`
     const files = { 'main.cjs': main, 'lib.cjs': 'exports.two = 2' }
     expect(await sliced(files, named('work'), 'b')).toEqual(['a/b', 2, '/', 'object', true])
+  })
+
+  test('may be of a file that TypeScript compiled to CommonJS', async () => {
+    const compiled = ts.transpile(
+      `import { LocalCluster } from 'heddle'
+      import { two } from './lib.cjs'
+      export const limit = 4, other = 5
+      export function work(x: number) { return x + limit + two + inner() }
+      export const inner = () => other
+      LocalCluster.start()`,
+      { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    )
+    expect(await sliced({ 'main.cjs': compiled, 'lib.cjs': 'exports.two = 2' }, named('work'), 1)).toBe(12)
   })
 
   test('keeps what makes its values: enums, namespaces, properties that are set', async () => {
