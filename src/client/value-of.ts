@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
-import { decode } from '../values/decode.js'
+import { decode, prepareDecode } from '../values/decode.js'
 import type { Encoded } from '../values/encoded.js'
 import { linesOf } from './call-site.js'
 import { Deadline } from './deadline.js'
@@ -72,9 +72,15 @@ function currentValue(
   const { outcome } = state
   if (outcome === undefined || outcome.status === 'lost') return undefined
   if (outcome.status !== 'finished') return undefined
-  // Copied, so that a change of one copy does not show in the next.
-  if (outcome.inline) return { value: decode(outcome.inline, { buffers: 'copy' }) }
+  if (outcome.inline) return inlineValue(outcome.inline)
   return fetchValue(session, state, outcome)
+}
+
+/** Copied, so that a change of one copy does not show in the next. */
+function inlineValue(inline: Encoded): { readonly value: unknown } | Promise<{ readonly value: unknown }> {
+  const preparing = prepareDecode(inline)
+  const value = () => ({ value: decode(inline, { buffers: 'copy' }) })
+  return preparing === undefined ? value() : preparing.then(value)
 }
 
 /** What the user is thrown for a key that failed or was cancelled; the same each time. */
@@ -103,7 +109,10 @@ async function fetchValue(
     if (state.outcome !== outcome) return undefined
     if (round > 0) holders = await holdersNow(session, state)
     const found = await askEach(session, state, outcome.nbytes, holders, (error) => (cause = error))
-    if (found) return { value: decode(found) }
+    if (found) {
+      await prepareDecode(found)
+      return { value: decode(found) }
+    }
   }
   if (state.outcome !== outcome) return undefined
   const who = holders.length > 0 ? `none of its holders (${holders.join(', ')}) gives it` : 'nobody has it now'

@@ -72,6 +72,9 @@ export class Encoder extends HeadWriter {
     this.#seen.clear()
     this.#shapes.clear()
     this.#views = undefined
+    this.refs = undefined
+    this.openErrors.length = 0
+    this.#open.length = 0
   }
 
   /** Bytes of all buffers, small ones too. Known when the value was finished. */

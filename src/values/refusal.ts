@@ -59,16 +59,20 @@ function objectRefusal(value: object): Refusal {
   if (native !== undefined) return clone(withArticle(tag), native)
   const name = typenameOf(value)
   if (isLive(value)) return clone(withArticle(name), LIVE)
+  if (name === 'Object') {
+    return {
+      code: 'HEDDLE_CLASS',
+      what: 'an object with a prototype of its own',
+      advice: 'Pass a plain one: { ...it }.',
+    }
+  }
   const what = `${withArticle(name)}, whose methods would be lost`
   return { code: 'HEDDLE_CLASS', what, advice: `Register its class, registerCodec(${name}), or pass its data.` }
 }
 
 /** Streams, sockets and the like belong to their process. */
 function isLive(value: object): boolean {
-  return ['pipe', 'getReader', 'emit', 'getWriter', 'postMessage'].some((name) => {
-    const member: unknown = Reflect.get(value, name)
-    return typeof member === 'function'
-  })
+  return ['pipe', 'getReader', 'emit', 'getWriter', 'postMessage'].some((name) => name in value)
 }
 
 function withArticle(name: string): string {

@@ -88,6 +88,12 @@ describe('says what it is and what to do', () => {
     )
   })
 
+  test('an object of a hand-made prototype', () => {
+    expect(message(Object.create({ inherited: 1 }))).toContain(
+      'it is an object with a prototype of its own. Pass a plain',
+    )
+  })
+
   test('a promise: await it first', () => {
     expect(message([Promise.resolve(1)], { argumentsOf: 'f' })).toBe(
       "argument 1 of 'f' cannot travel: it is a Promise. Await it first.",
