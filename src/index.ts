@@ -20,7 +20,7 @@ export type { WaitOptions } from './client/waiting.js'
 export type { ComputeAsk, Computed, ComputeMetadata, WorkerApi } from './client/worker-api.js'
 export type { LocalClusterOptions } from './cluster/cluster-plan.js'
 export { LocalCluster } from './cluster/local-cluster.js'
-export { pure, task } from './code/module.js'
+export { type BundleOptions, pure, task } from './code/module.js'
 export {
   CancelledError,
   CaptureError,

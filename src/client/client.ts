@@ -1,3 +1,4 @@
+import type { BundleOptions } from '../code/module.js'
 import { createLogger, type Logger } from '../log/log.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { WorkerSummary } from '../protocol/requests.js'
@@ -143,7 +144,7 @@ export class Client extends Submitter {
 
   /**
    * Bundles a module with its dependencies and gives its functions, to be submitted. `path`: beside the file that calls
-   * this, else in the working directory; a URL as it is.
+   * this, else in the working directory; a URL as it is. The module's top level runs once in each thread that uses it.
    *
    * @example
    * const tasks = await client.module<typeof import('./tasks.js')>('./tasks.ts')
@@ -151,8 +152,8 @@ export class Client extends Submitter {
    *
    * @throws LoadError for a file that is not there or does not compile.
    */
-  module<M>(path: string | URL): Promise<RemoteModule<M>> {
-    return loadModule<M>(path)
+  module<M>(path: string | URL, options?: BundleOptions): Promise<RemoteModule<M>> {
+    return loadModule<M>(path, options)
   }
 
   /** Cancels tasks and what depends on them, unless another client wants them; running functions are stopped. */

@@ -1,5 +1,5 @@
 import { SHIPPED, type Shipped } from '../code/identity.js'
-import { bundleModule } from '../code/module.js'
+import { type BundleOptions, bundleModule } from '../code/module.js'
 import { LoadError } from '../errors.js'
 import type { AnyFunction } from './task-types.js'
 
@@ -14,8 +14,8 @@ export type RemoteModule<M> = {
 }
 
 /** Bundles a module and gives its functions. @throws LoadError. */
-export async function loadModule<M>(path: string | URL): Promise<RemoteModule<M>> {
-  const { functions } = await bundleModule(path)
+export async function loadModule<M>(path: string | URL, options?: BundleOptions): Promise<RemoteModule<M>> {
+  const { functions } = await bundleModule(path, options)
   const made = Object.entries(functions).map(([name, shipped]) => [name, remote(shipped)])
   return Object.assign(Object.create(null), Object.fromEntries(made)) as RemoteModule<M>
 }

@@ -14,6 +14,7 @@ export interface ShippedModule {
   readonly files: readonly string[]
 }
 
+/** What goes into a bundle. */
 export interface BundleOptions {
   /** File (or its URL) that a relative path is looked for beside. Default: the caller's. */
   from?: string

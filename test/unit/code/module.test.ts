@@ -218,6 +218,17 @@ describe('a native package', () => {
     expect(await run(module, 'f')).toBe(4)
   })
 
+  test('is any that the user wants to stay outside', async () => {
+    const folder = projectOf(
+      { 'tasks.ts': `import { bold } from 'picocolors'\nexport const f = () => typeof bold` },
+      { link: ['picocolors'] },
+    )
+    const module = await bundleModule(join(folder, 'tasks.ts'), { external: ['picocolors', 'unused'] })
+    expect(module.functions.f!.artefact.externals).toEqual(['picocolors'])
+    expect(module.functions.f!.artefact.body).not.toContain('isColorSupported')
+    expect(await run(module, 'f')).toBe('function')
+  })
+
   test('is named with what to install where it is missing', async () => {
     const folder = projectOf({
       'tasks.ts': `import { speed } from 'fast'\nexport const f = () => speed`,
