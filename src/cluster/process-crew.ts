@@ -7,7 +7,7 @@ import type { ClusterPlan, WorkerPlan } from './cluster-plan.js'
 /** Workers as processes under a nanny, which is this process. */
 export function processCrew(plan: ClusterPlan, address: Promise<string>, onChange: () => void): Crew {
   const entry = new URL(
-    import.meta.url.endsWith('.ts') ? './worker-process.ts' : './worker-process.js',
+    import.meta.url.endsWith('.ts') ? '../cluster/worker-process.ts' : '../cluster/worker-process.js',
     import.meta.url,
   )
   const nanny = new Nanny({ entry, scratchIn: plan.localDirectory, logger: createLogger('nanny'), onChange })

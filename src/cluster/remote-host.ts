@@ -33,7 +33,7 @@ export class RemoteHost implements ClusterHost {
 
   /** @throws HeddleError with the words of whatever could not start. */
   static async start(plan: ClusterPlan): Promise<RemoteHost> {
-    const file = import.meta.url.endsWith('.ts') ? './host-process.ts' : './host-process.js'
+    const file = import.meta.url.endsWith('.ts') ? '../cluster/host-process.ts' : '../cluster/host-process.js'
     const host = new RemoteHost(new URL(file, import.meta.url))
     const outcome = await new Promise<FromHost | undefined>((resolve) => {
       host.#onReady = resolve

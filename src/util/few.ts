@@ -21,10 +21,12 @@ export function withoutItem<T extends object>(few: Few<T>, item: T): Few<T> {
   return few.size === 0 ? undefined : few
 }
 
+/** Whether `item` is in the set. */
 export function hasItem<T extends object>(few: Few<T>, item: T): boolean {
   return few instanceof Set ? few.has(item) : few === item
 }
 
+/** How many items there are. */
 export function countOf<T extends object>(few: Few<T>): number {
   return few === undefined ? 0 : few instanceof Set ? few.size : 1
 }
@@ -32,11 +34,4 @@ export function countOf<T extends object>(few: Few<T>): number {
 /** A copy, safe to walk while the set changes. */
 export function listOf<T extends object>(few: Few<T>): readonly T[] {
   return few === undefined ? NONE : few instanceof Set ? [...few] : [few]
-}
-
-/** Any one item. */
-export function firstOf<T extends object>(few: Few<T>): T | undefined {
-  if (!(few instanceof Set)) return few
-  for (const item of few) return item
-  return undefined
 }

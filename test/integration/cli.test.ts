@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isAlive } from '../../src/nanny/alive.js'
+import { withDefaultPorts } from '../default-ports.js'
 import { built, Command, heddle } from './command.js'
 
 const open: Command[] = []
@@ -42,14 +43,16 @@ describe('heddle center', () => {
     expect(await center.signal('SIGINT')).toMatchObject({ code: 0 })
   })
 
-  test('S62, S67: dcenter listens at 127.0.0.1:8787', async () => {
-    const center = new Command(built('cli/dcenter.js'), [])
-    open.push(center)
-    expect(await listening(center, 'center')).toBe('127.0.0.1:8787')
-    const second = run('center')
-    expect(await second.ended).toMatchObject({ code: 1 })
-    expect(second.stderr).toMatch(/^heddle: .*8787.*\n$/)
-  })
+  test('S62, S67: dcenter listens at 127.0.0.1:8787', () =>
+    withDefaultPorts(async () => {
+      const center = new Command(built('cli/dcenter.js'), [])
+      open.push(center)
+      expect(await listening(center, 'center')).toBe('127.0.0.1:8787')
+      const second = run('center')
+      expect(await second.ended).toMatchObject({ code: 1 })
+      expect(second.stderr).toMatch(/^heddle: .*8787.*\n$/)
+      await center.signal('SIGINT')
+    }))
 
   test('logs JSON in place of lines when asked', async () => {
     const center = run('center', '--port', '0', '--log-format', 'json')

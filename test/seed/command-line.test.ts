@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type CenterApi, Client, rpc } from 'heddle'
 import { beforeEach, expect, test } from 'vitest'
+import { withDefaultPorts } from '../default-ports.js'
 import { built, Command, heddle } from '../integration/command.js'
 import { closing } from './network.js'
 
@@ -127,12 +128,14 @@ test('S58 a packed tarball gives Center and Worker to import and to require', as
   expect([imported.stdout, required.stdout]).toEqual(['function function 8787\n', 'function function 8787\n'])
 })
 
-test('S62, S63, S67 dcenter listens at port 8787 and says so when it does', async () => {
-  const dcenter = ending(new Command(built('cli/dcenter.js'), []))
-  const [, at] = await dcenter.says(/^Start center at (\S+)$/)
-  expect(at).toBe('127.0.0.1:8787')
-  expect(await closing(rpc<CenterApi>(at!)).identity()).toMatchObject({ type: 'Center' })
-})
+test('S62, S63, S67 dcenter listens at port 8787 and says so when it does', () =>
+  withDefaultPorts(async () => {
+    const dcenter = ending(new Command(built('cli/dcenter.js'), []))
+    const [, at] = await dcenter.says(/^Start center at (\S+)$/)
+    expect(at).toBe('127.0.0.1:8787')
+    expect(await closing(rpc<CenterApi>(at!)).identity()).toMatchObject({ type: 'Center' })
+    await dcenter.signal('SIGKILL')
+  }))
 
 test('S64, S65, S66 dworker says where it is and, in the same column, where it has registered', async () => {
   const at = await startNode('center')
@@ -167,14 +170,16 @@ test('S66 without a center nothing says that it has registered; each registratio
   expect(command.stdout.match(/^Start worker/gm)).toHaveLength(1)
 })
 
-test('S67 on one host nothing clashes by default: scheduler 8786, center 8787, workers where there is room', async () => {
-  const scheduler = run('scheduler')
-  const center = run('center')
-  expect((await scheduler.says(/^Start scheduler at (\S+)$/))[1]).toBe('127.0.0.1:8786')
-  expect((await center.says(/^Start center at (\S+)$/))[1]).toBe('127.0.0.1:8787')
-  const [one, other] = await Promise.all([startWorker('127.0.0.1:8786'), startWorker('127.0.0.1:8787')])
-  expect(one.address).not.toBe(other.address)
-})
+test('S67 on one host nothing clashes by default: center 8787, scheduler 8786 with pages where there is room, workers too', () =>
+  withDefaultPorts(async () => {
+    const center = run('center')
+    expect((await center.says(/^Start center at (\S+)$/))[1]).toBe('127.0.0.1:8787')
+    const scheduler = run('scheduler')
+    expect((await scheduler.says(/^Start scheduler at (\S+)$/))[1]).toBe('127.0.0.1:8786')
+    const [one, other] = await Promise.all([startWorker('127.0.0.1:8786'), startWorker('127.0.0.1:8787')])
+    expect(one.address).not.toBe(other.address)
+    await Promise.all([scheduler.signal('SIGKILL'), center.signal('SIGKILL')])
+  }))
 
 /** A center at a port that was in use a moment ago. */
 async function startAgain(at: string): Promise<void> {
