@@ -90,7 +90,7 @@ export class WorkerNode {
       add: (artefact) => executor.addCode(artefact),
       remove: (hash) => executor.removeCode(hash),
     })
-    this.side = new SideRuns(() => options.makeSideExecutor(), fetchCode)
+    this.side = new SideRuns(memory, () => options.makeSideExecutor(), fetchCode)
     this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => false })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)

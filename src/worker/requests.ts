@@ -53,7 +53,7 @@ export function workerHandlers(parts: () => RequestParts): Handlers<WorkerReques
     },
     compute: (ask) => compute(parts(), ask),
     gather: (ask) => gather(parts(), ask),
-    run: (ask) => parts().side.run(ask),
+    run: (ask, context) => parts().side.run(ask, context),
     keys: () => ({ status: 'OK', keys: [...parts().store.keys()] }),
     story: ({ key }) => ({ status: 'OK', story: parts().core.story(key) }),
     terminate: ({ reason = 'it was told to end' }) => {

@@ -57,6 +57,7 @@ export class Shell {
   }
 
   readonly push: Push = (event, values) => {
+    if (values !== undefined) for (const value of values.values()) this.#parts.memory.retain(value)
     if (this.#inbox.push({ event, values }) === 1) setImmediate(() => this.#turn())
   }
 
@@ -98,12 +99,11 @@ export class Shell {
   #admit(event: Event, values: ReadonlyMap<Key, Encoded>): void {
     const { store, memory, executor } = this.#parts
     for (const [key, value] of values) {
-      if (!this.#isWanted(event, key)) {
-        memory.discard(value)
-        continue
+      if (this.#isWanted(event, key)) {
+        if (store.has(key)) executor.forget([key])
+        store.put(key, value)
       }
-      if (store.has(key)) executor.forget([key])
-      store.put(key, value)
+      memory.release(value)
     }
   }
 

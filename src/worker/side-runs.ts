@@ -2,28 +2,34 @@
 import type { Artefact } from '../code/artefact.js'
 import { HeddleError, LoadError } from '../errors.js'
 import type { WorkerRequests } from '../protocol/requests.js'
+import type { RequestContext } from '../rpc/server.js'
 import { Deferred } from '../util/deferred.js'
 import { encode } from '../values/encode.js'
+import type { Encoded } from '../values/encoded.js'
 import { CodeCache, hashOf } from './code-cache.js'
 import type { Outcome, TaskExecutor } from './executor/executor.js'
+import type { ValueMemory } from './store/memory.js'
 
 type Run = WorkerRequests['run']
+type Asker = Pick<RequestContext, 'onWritten'>
 
 /** See above. The thread is started for the first of them. */
 export class SideRuns {
+  readonly #memory: ValueMemory
   readonly #make: () => TaskExecutor
   readonly #fetchCode: (hash: string) => Promise<Artefact | null>
   readonly #waiting = new Map<number, Deferred<Outcome>>()
   #started: Promise<Side> | undefined
   #last = 0
 
-  constructor(make: () => TaskExecutor, fetchCode: (hash: string) => Promise<Artefact | null>) {
+  constructor(memory: ValueMemory, make: () => TaskExecutor, fetchCode: (hash: string) => Promise<Artefact | null>) {
+    this.#memory = memory
     this.#make = make
     this.#fetchCode = fetchCode
   }
 
   /** Answers `run`. */
-  async run({ function: ref, code = [], args }: Run['ask']): Promise<Run['reply']> {
+  async run({ function: ref, code = [], args }: Run['ask'], context: Asker): Promise<Run['reply']> {
     this.#started ??= this.#start()
     const side = await this.#started
     try {
@@ -33,9 +39,15 @@ export class SideRuns {
       return { status: 'failed', error: encode(error) }
     }
     const outcome = await this.#submit(side, ref, args)
-    if (outcome.status === 'ok') return { status: 'OK', value: outcome.value }
+    if (outcome.status === 'ok') return this.#give(outcome.value, context)
     if (outcome.status === 'error') return { status: 'failed', error: outcome.error }
     return { status: 'failed', error: encode(new LoadError('HEDDLE_LOAD', `the run ended as ${outcome.status}`)) }
+  }
+
+  #give(value: Encoded, context: Asker): Run['reply'] {
+    this.#memory.retain(value)
+    context.onWritten(() => this.#memory.release(value))
+    return { status: 'OK', value }
   }
 
   async close(): Promise<void> {

@@ -8,8 +8,6 @@ export interface ValueMemory {
   retain(value: Encoded): void
   /** One less; after the last the memory may be used again at once. */
   release(value: Encoded): void
-  /** What nobody wants after all: a result that came too late, an arrival that was not awaited. */
-  discard(value: Encoded): void
 }
 
 /** Ordinary memory, which the collector looks after. */
@@ -17,5 +15,4 @@ export const COLLECTED: ValueMemory = {
   allocate: (nbytes) => new Uint8Array(nbytes),
   retain() {},
   release() {},
-  discard() {},
 }

@@ -19,7 +19,6 @@ class Counting implements ValueMemory {
   release(encoded: Encoded): void {
     this.held.set(encoded, this.held.get(encoded)! - 1)
   }
-  discard(): void {}
 }
 
 test('values can be put, got, overwritten and deleted', async () => {
