@@ -163,6 +163,11 @@ export class Worker {
     return this.#foundation.services.ports
   }
 
+  /** Bytes of this process's memory that hold nothing and will be used again: they are no reason to end it. */
+  get reclaimableBytes(): number {
+    return this.#foundation.memory.freeBytes
+  }
+
   get #plan(): WorkerPlan {
     return this.#foundation.plan
   }
