@@ -224,6 +224,10 @@ export class Client extends Submitter {
     return this.session.close()
   }
 
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Client(${this.id} at ${this.address}${this.session.ended ? ', closed' : ''})`
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

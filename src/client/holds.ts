@@ -24,15 +24,22 @@ export interface Counter {
 
 /** The hold of one future. */
 export class OneHold implements Hold {
-  readonly of: KeyState | Batch
-  readonly #index: number
+  readonly #place: Place
   readonly #counter: Counter
   #released = false
 
-  constructor({ of, index }: Place, counter: Counter) {
-    this.of = of
-    this.#index = index
+  constructor(place: Place, counter: Counter) {
+    this.#place = place
     this.#counter = counter
+  }
+
+  get of(): KeyState | Batch {
+    return this.#place.of
+  }
+
+  /** What it holds still. */
+  places(): readonly Place[] {
+    return this.#released ? [] : [this.#place]
   }
 
   isReleased(): boolean {
@@ -42,7 +49,7 @@ export class OneHold implements Hold {
   release(): void {
     if (this.#released) return
     this.#released = true
-    this.#counter.release(this.of, this.#index)
+    this.#counter.release(this.#place.of, this.#place.index)
   }
 }
 
@@ -69,8 +76,10 @@ export class MapLedger {
     this.#counter.release(this.batch, index)
   }
 
-  releaseAll(): void {
-    for (let i = 0; i < this.batch.length; i++) this.release(i)
+  /** What it holds still. */
+  *places(): IterableIterator<Place> {
+    const { batch } = this
+    for (let index = 0; index < batch.length; index++) if (!this.isReleased(index)) yield { of: batch, index }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Key } from '../protocol/names.js'
 import type { Batch } from './batch.js'
-import { type Counter, type Hold, MapHold, MapLedger, OneHold, type Place } from './holds.js'
+import { type Counter, type Hold, MapHold, MapLedger, OneHold, type Place, stateAt } from './holds.js'
 import { KeyState } from './key-state.js'
 
 /** What follows when the last future of a key is gone. */
@@ -14,14 +14,14 @@ export interface WantsEvents {
 /**
  * The keys that this client has futures of, and how many. A future is let go by `release`, or by the collector: a single
  * one when it is garbage, those of a map when all of them are, since a million of them cannot be watched one by one.
+ * What the collector takes away still runs to its end: when it comes is chance, and must not decide what is done.
  */
 export class Wants implements Counter {
   readonly #singles = new Map<Key, KeyState>()
   readonly #batches = new Map<string, Batch>()
   readonly #events: WantsEvents
   readonly #collected = new FinalizationRegistry<OneHold | MapLedger>((gone) => {
-    if (gone instanceof OneHold) gone.release()
-    else gone.releaseAll()
+    for (const place of gone.places()) this.#whenSettled(place, () => gone.release(place.index))
   })
 
   constructor(events: WantsEvents) {
@@ -104,6 +104,12 @@ export class Wants implements Counter {
   *unfinished(): IterableIterator<Key> {
     for (const state of this.#singles.values()) if (!state.isSettled) yield state.key
     for (const batch of this.#batches.values()) yield* batch.unfinished()
+  }
+
+  #whenSettled(place: Place, then: () => void): void {
+    const state = stateAt(place)
+    if (state.isSettled) then()
+    else state.watch({ onSettled: then })
   }
 
   #releaseSingle(state: KeyState): void {
