@@ -21,8 +21,9 @@ export function schedulerRequests(
       await until(clock, signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))
       return { status: 'OK' }
     },
-    rebalance({ keys }) {
+    async rebalance({ keys }, { signal }) {
       loop.push({ type: 'rebalance', ...(keys === undefined ? {} : { keys }) })
+      await until(clock, signal, () => core.moving === 0)
       return { status: 'OK' }
     },
     async retire_workers({ workers }, { signal }) {

@@ -164,6 +164,11 @@ export class SchedulerCore {
     return this.#state.clients.get(id)?.job !== undefined
   }
 
+  /** Values on their way from one worker to another. */
+  get moving(): number {
+    return this.#state.moves.size
+  }
+
   /** Functions of which there are tasks, with how long those take. */
   prefixes(): PrefixView[] {
     return viewPrefixes(this.#state)

@@ -268,4 +268,26 @@ describe('a scheduler', () => {
     await replicated
     expect(scheduler.whoHas.get('a')?.size).toBe(2)
   })
+
+  test('rebalance moves values from a full worker to an empty one, and resolves when they have moved', async () => {
+    const alice = await worker({ memory_limit: 1000 })
+    const keys = Array.from({ length: 8 }, (_, i) => `x${i}`)
+    alice.stream.send({ op: 'add-keys', keys, nbytes: keys.map(() => 100), replaces: true, stimulus_id: 'test' })
+    await until(() => scheduler.hasWhat.get(alice.address)?.size === 8)
+    const bob = await worker({ memory_limit: 1000 })
+    let done = false
+    const rebalanced = ask(scheduler.address, 'rebalance').then(() => {
+      done = true
+    })
+    const moved: string[] = []
+    while (moved.length < 4) {
+      expect(done).toBe(false)
+      const { who_has } = await bob.next('acquire-replicas')
+      moved.push(...who_has.keys())
+      bob.holds(...who_has.keys())
+    }
+    await rebalanced
+    expect([...(scheduler.hasWhat.get(bob.address) ?? [])].sort()).toEqual(moved.sort())
+    expect(scheduler.hasWhat.get(alice.address)?.size).toBe(8 - moved.length)
+  })
 })
