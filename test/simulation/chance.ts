@@ -8,6 +8,7 @@ export function happen(world: World, withFaults: boolean): void {
   const { dice } = world
   const client = dice.pick([...world.clients.values()])?.client
   if (client === undefined) world.addClient()
+  else if (dice.oneIn(25)) submitMap(world, client)
   else if (dice.oneIn(2)) submit(world, client)
   else (dice.pick(withFaults && dice.oneIn(2) ? FAULTS : DEEDS) as Deed)(world, client)
 }
@@ -73,6 +74,22 @@ function submit(world: World, client: SimClient): void {
     ? { workers: [dice.pick([...world.workers.keys()]) ?? 'x'], allow_other_workers: true }
     : {}
   client.submit(plans, keys, { ...priority, ...retries, ...place })
+}
+
+/** Large enough to be a record of its own, some with another map as their inputs. */
+function submitMap(world: World, client: SimClient): void {
+  const { dice } = world
+  const length = dice.between(60, 150)
+  const prefix = `m${world.nextSerial()}`
+  const calm = { failures: 0, secedes: false, reschedules: false }
+  const plans = Array.from({ length }, (_, i): Plan => ({ key: `${prefix}-${i}`, deps: [], ms: dice.next(), ...calm }))
+  client.submitMap(prefix, plans)
+  for (const plan of plans) world.plans.set(plan.key, plan)
+  if (dice.oneIn(2)) return
+  const over = plans.map(({ key }, i): Plan => ({ key: `${prefix}f-${i}`, deps: [key], ms: dice.next(), ...calm }))
+  client.submitMap(`${prefix}f`, over)
+  for (const plan of over) world.plans.set(plan.key, plan)
+  if (dice.oneIn(2)) client.release(plans.map((plan) => plan.key))
 }
 
 /** Independent, a chain, a tree, or anything. */

@@ -32,6 +32,26 @@ export class SimClient {
     this.#say({ op: 'update-graph', tasks, keys: [...keys], options, code: [CODE] })
   }
 
+  /** Many short tasks in one record; item `i` is `prefix-i`. */
+  submitMap(prefix: string, plans: readonly Plan[]): void {
+    const args = plans.map((plan) => encodeText(JSON.stringify(plan)).head)
+    const offsets = new Uint32Array(plans.length + 1)
+    args.forEach((bytes, i) => {
+      offsets[i + 1] = (offsets[i] as number) + bytes.byteLength
+    })
+    const all = new Uint8Array(offsets[plans.length] as number)
+    args.forEach((bytes, i) => {
+      all.set(bytes, offsets[i])
+    })
+    for (const plan of plans) this.futures.set(plan.key, 'pending')
+    const deps = new Map(
+      plans.flatMap((plan, i) => (plan.deps.length > 0 ? [[i, [...plan.deps]] as [number, string[]]] : [])),
+    )
+    const spec = { prefix, function: 'code#g' as const, length: plans.length, args: all, deps, recipe: prefix }
+    const map = { ...spec, offsets: new Uint8Array(offsets.buffer), buffers: new Map(), shared_deps: [] as string[] }
+    this.#say({ op: 'update-graph', tasks: [], maps: [map], keys: [], code: [CODE] })
+  }
+
   release(keys: string[]): void {
     for (const key of keys) this.futures.delete(key)
     this.#say({ op: 'client-releases-keys', keys })

@@ -3,6 +3,7 @@ import type { FromClient } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import { listOf } from '../../util/few.js'
 import type { ClientRecord } from './client-record.js'
+import { findTask, releaseItem } from './maps.js'
 import { cancelKeys } from './outbox.js'
 import { removeWant, type State } from './state.js'
 import type { Task } from './task.js'
@@ -12,7 +13,8 @@ import { releaseIfUnneeded } from './transitions/release.js'
 export function cancelTasks(s: State, client: ClientRecord, message: FromClient['cancel-keys']): void {
   const told = new Map<ClientRecord, Key[]>()
   for (const key of message.keys) {
-    const task = s.tasks.get(key)
+    if (releaseItem(s, client, key)) noteCancelled(told, client, key)
+    const task = findTask(s, key)
     if (task !== undefined) cancelWithDependents(s, client, task, message.force, told)
   }
   for (const [wanter, keys] of told) cancelKeys(s, wanter, keys, 'cancelled', message.reason)

@@ -6,6 +6,7 @@ import type { ClientRecord } from './client-record.js'
 import { dropClient, releaseKeys } from './clients.js'
 import type { Event } from './events.js'
 import { noteCode, takeGraph } from './graph.js'
+import { findTask } from './maps.js'
 import { cancelKeys, log, toClient } from './outbox.js'
 import { retryTask } from './retrying.js'
 import { addWant, type State } from './state.js'
@@ -90,7 +91,7 @@ function comeBack(s: State): void {
 function desire(s: State, client: ClientRecord, keys: readonly Key[]): void {
   const unknown: Key[] = []
   for (const key of keys) {
-    const task = s.tasks.get(key)
+    const task = findTask(s, key)
     if (task === undefined) {
       unknown.push(key)
       continue

@@ -2,6 +2,7 @@
 import type { Key } from '../../protocol/names.js'
 import { ClientRecord } from './client-record.js'
 import type { Event } from './events.js'
+import { dropMaps, releaseItem } from './maps.js'
 import { wakeAt } from './outbox.js'
 import { dropUnusedCode, removeWant, type State } from './state.js'
 import { releaseIfUnneeded } from './transitions/release.js'
@@ -26,6 +27,7 @@ export function dropClient(s: State, client: ClientRecord): void {
   client.job?.return?.()
   client.job = undefined
   client.inbox.length = 0
+  dropMaps(s, client)
   releaseAll(s, client)
   s.clients.delete(client.id)
   s.unacknowledged.delete(client)
@@ -41,6 +43,7 @@ function releaseAll(s: State, client: ClientRecord): void {
 
 export function releaseKeys(s: State, client: ClientRecord, keys: readonly Key[]): void {
   for (const key of keys) {
+    if (releaseItem(s, client, key)) continue
     const task = s.tasks.get(key)
     if (task === undefined || !client.wants.has(task)) continue
     removeWant(task, client)

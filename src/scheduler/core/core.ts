@@ -12,6 +12,7 @@ import type { Event, Instruction } from './events.js'
 import { type Explanation, explain } from './explain.js'
 import { assertAllValid, assertTouchedValid } from './invariants.js'
 import { loseWorker } from './losses.js'
+import { findTask, itemOf } from './maps.js'
 import { type CoreOptions, settingsOf } from './options.js'
 import { fillSlots } from './queueing.js'
 import { onRebalance, onReplicate } from './replicas.js'
@@ -98,18 +99,19 @@ export class SchedulerCore {
 
   /** Undefined for keys that are not known here. */
   state(key: Key): TaskState | undefined {
-    return this.#state.tasks.get(key)?.state
+    return this.#state.tasks.get(key)?.state ?? (itemOf(this.#state, key) && 'queued')
   }
 
   /** One task, as data; undefined for keys that are not known here. */
   task(key: Key): TaskView | undefined {
-    const task = this.#state.tasks.get(key)
+    const task = findTask(this.#state, key)
     return task && viewTask(task)
   }
 
   /** Keys with their states. */
   *tasks(): IterableIterator<[Key, TaskState]> {
     for (const task of this.#state.tasks.values()) yield [task.key, task.state]
+    for (const map of this.#state.maps.values()) for (const i of map.rest()) yield [`${map.prefix}-${i}`, 'queued']
   }
 
   /** How many tasks are in each state. */
@@ -181,7 +183,7 @@ export class SchedulerCore {
 
   /** Why the task is in its state; undefined for keys that are not known here. */
   explain(key: Key): Explanation | undefined {
-    const task = this.#state.tasks.get(key)
+    const task = findTask(this.#state, key)
     return task && explain(this.#state, task)
   }
 

@@ -4,6 +4,7 @@ import { listOf } from '../../util/few.js'
 import { ClientRecord, DIRECT } from './client-record.js'
 import type { Event } from './events.js'
 import { loseValue } from './losses.js'
+import { findTask } from './maps.js'
 import { freeKey, removeReplicas } from './outbox.js'
 import { copyArrived } from './replicas.js'
 import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
@@ -37,7 +38,7 @@ export function onKeysAdded(s: State, event: Event & { type: 'keys-added' }): vo
 /** What a worker brings along when it registers. */
 export function holdAtStart(s: State, worker: WorkerRecord): void {
   for (const [key, { nbytes, hash }] of worker.info.holds) {
-    const task = s.tasks.get(key)
+    const task = findTask(s, key)
     const known = s.hashes.get(key)
     if (task === undefined || (task.recipe === undefined && (known === undefined || known === hash)))
       put(s, worker, { key, nbytes, hash })
@@ -48,7 +49,7 @@ export function holdAtStart(s: State, worker: WorkerRecord): void {
 
 /** A worker says that it has the key now. */
 export function report(s: State, worker: WorkerRecord, holding: Holding): void {
-  const task = s.tasks.get(holding.key)
+  const task = findTask(s, holding.key)
   if (task === undefined) {
     // A copy of something that is gone meanwhile; a Center makes a note of all, and so must we if it is insisted on.
     if (holding.replaces || holding.objection === 'second' || s.settings.role === 'center') put(s, worker, holding)
@@ -67,7 +68,7 @@ function addCopy(s: State, task: Task, worker: WorkerRecord, nbytes: number): vo
 /** Pure data from now on, unless a graph owns the key: that is not overwritten. */
 function put(s: State, worker: WorkerRecord, holding: Holding): void {
   const { key, nbytes } = holding
-  const task = s.tasks.get(key) ?? addTask(s, key, undefined, 0, 0)
+  const task = findTask(s, key) ?? addTask(s, key, undefined, 0, 0)
   if (task.recipe !== undefined) return refuse(s, worker, task)
   addWant(task, wanter(s, holding.client))
   if (holding.hash !== undefined && holding.hash !== '') s.hashes.set(key, holding.hash)

@@ -1,6 +1,7 @@
 /** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { compareItem, type MapRecord } from './maps.js'
 import { holdersOf } from './outbox.js'
 import { fits, inputBytes } from './placement.js'
 import { hasResources, isNamed, validWorkers } from './restrictions.js'
@@ -131,8 +132,16 @@ function explainQueued(s: State, task: Task): Reason {
   if (s.running.length === 0) return explainNoWorker(s, task)
   let before = 0
   for (const other of s.queue) if (other.state === 'queued' && comparePriority(other, task) < 0) before++
+  for (const map of s.maps.values()) before += itemsBefore(map, task)
   const text = `waits in the queue: ${before} tasks are before it, for ${s.threads} threads that are busy`
   return { obstacle: 'queued', text }
+}
+
+/** Of a map's items that have no task yet: about how many come first. */
+function itemsBefore(map: MapRecord, task: Task): number {
+  if (compareItem(map, task) > 0) return 0
+  const isSameRank = map.recipe.group.generation === task.recipe?.group.generation
+  return isSameRank ? Math.min(map.left, Math.max(1, task.order - map.next)) : map.left
 }
 
 function explainProcessing(_s: State, task: Task): Reason {

@@ -2,18 +2,19 @@
  * Takes a submission in: checked as a whole before anything of it is registered, then registered in steps, so that a
  * huge one does not keep others waiting (traps 8).
  */
-import type { FromClient, TaskOptions } from '../../protocol/messages.js'
+import type { FromClient, MapSpec } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { withItem } from '../../util/few.js'
 import type { ClientRecord } from './client-record.js'
+import { hashOf, makeGroup } from './groups.js'
+import { findTask, isFresh, isItem, isLarge, registerMap } from './maps.js'
 import { orderOf } from './ordering.js'
 import { cancelKeys } from './outbox.js'
 import { MapRecipe, SingleRecipe } from './recipes.js'
 import { conflict, type Refusal, unknownCode } from './refusal.js'
-import { isRestricted } from './restrictions.js'
 import { retryTask } from './retrying.js'
 import { addTask, addWant, removeWant, type State } from './state.js'
-import { Prefix, type Recipe, type Task, type TaskGroup } from './task.js'
+import type { Recipe, Task, TaskGroup } from './task.js'
 import { tellState } from './telling.js'
 import { recommend } from './transitions/recommend.js'
 import { releaseIfUnneeded } from './transitions/release.js'
@@ -59,6 +60,7 @@ class Intake {
   readonly #registered: Task[] = []
   /** In order. */
   readonly #wanted: Task[] = []
+  readonly #large: { spec: MapSpec; recipe: Recipe }[] = []
   #started = false
 
   constructor(
@@ -95,6 +97,8 @@ class Intake {
   *#read(): Generator<void, Refusal | undefined> {
     const { s, message } = this
     if (s.settings.role === 'center') return { reason: 'bad-graph', msg: 'a center runs no tasks: use a scheduler' }
+    for (const { function: ref } of [...message.tasks, ...(message.maps ?? [])])
+      if (!s.code.has(hashOf(ref))) return unknownCode(ref)
     const wanted = new Set(message.keys)
     for (const spec of message.tasks) {
       const recipe = new SingleRecipe(this.#group(spec.function), spec)
@@ -105,6 +109,10 @@ class Intake {
     }
     for (const spec of message.maps ?? []) {
       const recipe = new MapRecipe(this.#group(spec.function), spec)
+      if (this.#standsAlone(spec) && isLarge(s, recipe, spec.length)) {
+        this.#large.push({ spec, recipe })
+        continue
+      }
       for (let i = 0; i < spec.length; i++) {
         const own = spec.deps.get(i) ?? NO_KEYS
         const deps = own.length === 0 ? spec.shared_deps : [...new Set([...spec.shared_deps, ...own])]
@@ -113,9 +121,8 @@ class Intake {
         if (this.#isTired) yield
       }
     }
-    for (const { prefix } of this.#groups.values()) if (!s.code.has(prefix.code)) return unknownCode(prefix.name)
     for (const key of message.keys)
-      if (!this.#places.has(key) && !s.tasks.has(key))
+      if (!this.#places.has(key) && findTask(s, key) === undefined)
         return { reason: 'unknown-key', msg: `${key} is neither in the graph nor known here` }
     return yield* this.#checkInputs()
   }
@@ -124,7 +131,7 @@ class Intake {
     const place = this.#places.get(draft.key)
     const twin = place === undefined ? undefined : (this.#drafts[place] as Draft)
     if (twin !== undefined) return sameWork(draft, twin) ? undefined : conflict(draft.key, 'twice in this submission')
-    const known = this.s.tasks.get(draft.key)
+    const known = findTask(this.s, draft.key)
     if (known !== undefined && !isSame(draft, known)) return conflict(draft.key, `in use (${known.state})`)
     this.#places.set(draft.key, this.#drafts.length)
     this.#drafts.push(draft)
@@ -134,7 +141,7 @@ class Intake {
   *#checkInputs(): Generator<void, Refusal | undefined> {
     for (const { key, deps } of this.#drafts) {
       for (const dep of deps)
-        if (!this.#places.has(dep) && !this.s.tasks.has(dep))
+        if (!this.#places.has(dep) && findTask(this.s, dep) === undefined)
           return {
             reason: 'lost-dependencies',
             msg: `${key} needs ${dep}, which is neither in its graph nor known here`,
@@ -159,7 +166,7 @@ class Intake {
   *#register(order: readonly number[]): Generator<void, Refusal | undefined> {
     for (let i = 0; i < order.length; i++) {
       const draft = this.#drafts[order[i] as number] as Draft
-      const known = this.s.tasks.get(draft.key)
+      const known = findTask(this.s, draft.key)
       if (known !== undefined && !isSame(draft, known)) return conflict(draft.key, `in use (${known.state})`)
       const task = known ?? this.#make(draft, i)
       if (task === undefined)
@@ -169,10 +176,29 @@ class Intake {
       if (this.#isTired) yield
     }
     for (const key of this.message.keys) {
-      const task = this.#places.has(key) ? undefined : this.s.tasks.get(key)
+      const task = this.#places.has(key) ? undefined : findTask(this.s, key)
       if (task !== undefined) this.#want(task)
     }
+    return this.#registerLarge()
+  }
+
+  /** Last, and all at once: nothing can go wrong after it. */
+  #registerLarge(): Refusal | undefined {
+    const taken = this.#large.find(({ spec }) => !isFresh(this.s, spec.prefix, spec.length))
+    if (taken !== undefined) return conflict(`${taken.spec.prefix}-…`, 'in use')
+    for (const { spec, recipe } of this.#large) registerMap(this.s, spec.prefix, recipe, spec.length, this.client)
     return undefined
+  }
+
+  /** Its items need nothing, nothing else here needs them, and no known key looks like theirs. */
+  #standsAlone({ prefix, length, deps, shared_deps }: MapSpec): boolean {
+    if (deps.size > 0 || shared_deps.length > 0 || !isFresh(this.s, prefix, length)) return false
+    const { tasks, maps = [], keys } = this.message
+    const named = (list: readonly Key[]) => list.some((key) => isItem(prefix, key))
+    if (tasks.length > 0 && (named(keys) || tasks.some((spec) => isItem(prefix, spec.key) || named(spec.deps))))
+      return false
+    const others = maps.filter((other) => other.prefix !== prefix)
+    return others.length === maps.length - 1 && !others.some((other) => refersTo(other, named))
   }
 
   #want(task: Task): void {
@@ -183,7 +209,7 @@ class Intake {
   #make(draft: Draft, order: number): Task | undefined {
     const inputs: Task[] = []
     for (const dep of draft.deps) {
-      const input = this.s.tasks.get(dep)
+      const input = findTask(this.s, dep)
       if (input === undefined) return undefined
       inputs.push(input)
     }
@@ -231,7 +257,7 @@ class Intake {
     for (const { prefix, length } of this.message.maps ?? [])
       for (let i = 0; i < length; i++) keys.push(`${prefix}-${i}`)
     for (const key of keys) {
-      const task = this.s.tasks.get(key)
+      const task = findTask(this.s, key)
       if (task === undefined) continue
       removeWant(task, this.client)
       releaseIfUnneeded(this.s, task)
@@ -249,40 +275,14 @@ class Intake {
   }
 }
 
+function refersTo(map: MapSpec, named: (keys: readonly Key[]) => boolean): boolean {
+  return named(map.shared_deps) || [...map.deps.values()].some(named)
+}
+
 function isSame(draft: Draft, task: Task): boolean {
   return task.recipe !== undefined && task.recipe.identity(task.index) === draft.recipe.identity(draft.index)
 }
 
 function sameWork(a: Draft, b: Draft): boolean {
   return a.recipe.identity(a.index) === b.recipe.identity(b.index)
-}
-
-function makeGroup(s: State, ref: FunctionRef, options: TaskOptions): TaskGroup {
-  return {
-    prefix: prefixOf(s, ref),
-    function: ref,
-    options,
-    urgency: 0 - (options.priority ?? 0),
-    generation: currentGeneration(s),
-    restricted: isRestricted(options),
-    size: 0,
-    inputs: 0,
-  }
-}
-
-function prefixOf(s: State, ref: FunctionRef): Prefix {
-  const known = s.prefixes.get(ref)
-  if (known !== undefined) return known
-  const prefix = new Prefix(ref, ref.slice(0, ref.indexOf('#')))
-  s.prefixes.set(ref, prefix)
-  return prefix
-}
-
-/** What is submitted close together shares one: first come, first served, but not to the millisecond. */
-function currentGeneration(s: State): number {
-  if (s.now - s.generationAt > s.settings.fifoWindowMs) {
-    s.generation++
-    s.generationAt = s.now
-  }
-  return s.generation
 }

@@ -95,6 +95,7 @@ function goneReason(s: State, t: Task): string | undefined {
 function countsReason(s: State): string | undefined {
   const counts: Record<string, number> = {}
   for (const task of s.tasks.values()) counts[task.state] = (counts[task.state] ?? 0) + 1
+  for (const map of s.maps.values()) counts.queued = (counts.queued ?? 0) + [...map.rest()].length
   for (const [state, n] of Object.entries(s.counts))
     if ((counts[state] ?? 0) !== n) return `${n} tasks counted as ${state}, but there are ${counts[state] ?? 0}`
   return undefined

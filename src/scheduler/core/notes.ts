@@ -2,6 +2,7 @@
 import { listOf } from '../../util/few.js'
 import type { ClientRecord } from './client-record.js'
 import { explain } from './explain.js'
+import { findTask } from './maps.js'
 import { toClient } from './outbox.js'
 import type { State } from './state.js'
 import type { Task } from './task.js'
@@ -24,6 +25,7 @@ export function noteUnrunnable(s: State): number {
 
 /** Nobody is there for the queue. */
 function noteQueued(s: State, client: ClientRecord): void {
+  for (const map of s.maps.values()) if (map.client === client) findTask(s, `${map.prefix}-${map.next}`)
   let looks = LOOKS
   for (const task of client.wants) {
     if (looks-- === 0) return

@@ -1,4 +1,5 @@
 /** Root tasks wait in one queue here until a worker has a slot (semantics.md §4.6.2). */
+import { compareItem, type MapRecord, makeItem, nextMap } from './maps.js'
 import { fits } from './placement.js'
 import type { State } from './state.js'
 import type { Recipe, Task } from './task.js'
@@ -9,18 +10,21 @@ import type { WorkerRecord } from './worker-record.js'
 const AHEAD_MAX = 256
 
 /** Tasks of that one's kind that the worker may be given now; 0 or less: none. */
-export function openSlots(s: State, worker: WorkerRecord, task: Task): number {
+export function openSlots(s: State, worker: WorkerRecord, kind: Kind): number {
   const saturated = Math.max(Math.ceil(s.settings.workerSaturation * worker.nthreads - 1e-9), 1)
-  return Math.max(saturated, ahead(s, worker, task)) - worker.busy
+  return Math.max(saturated, ahead(s, worker, kind)) - worker.busy
 }
 
+/** What matters of a task: how it is made, and who died under it. A map's next item has no task yet. */
+type Kind = Pick<Task, 'recipe' | 'deaths'>
+
 /** The same for a task that follows others there: what frees memory comes before new roots. */
-export function slotsAhead(s: State, worker: WorkerRecord, task: Task): number {
+export function slotsAhead(s: State, worker: WorkerRecord, task: Kind): number {
   return 2 * openSlots(s, worker, task) + worker.busy
 }
 
 /** Tasks known to be short are sent in advance: else a worker would idle for a round trip after each. */
-function ahead(s: State, worker: WorkerRecord, task: Task): number {
+function ahead(s: State, worker: WorkerRecord, task: Kind): number {
   const duration = (task.recipe as Recipe).group.prefix.durationMs
   // One that workers died under goes alone, so that its neighbours are not blamed with it.
   if (duration < 0 || task.deaths !== undefined) return 0
@@ -30,14 +34,27 @@ function ahead(s: State, worker: WorkerRecord, task: Task): number {
 
 /** Gives out queued tasks, best first, while there are slots. */
 export function fillSlots(s: State): void {
-  for (;;) {
-    const task = nextQueued(s)
-    const worker = task && leastBusy(s, task)
-    if (task === undefined || worker === undefined) break
-    s.queue.pop()
-    transition(s, task, 'processing', { worker })
-  }
+  if (s.counts.queued === 0) return s.queue.clear()
+  while (startNext(s)) {}
   compact(s)
+}
+
+function startNext(s: State): boolean {
+  const task = nextQueued(s)
+  const map = s.maps.size === 0 ? undefined : nextMap(s)
+  if (map !== undefined && (task === undefined || compareItem(map, task) < 0)) return startItem(s, map)
+  const worker = task && leastBusy(s, task, task)
+  if (task === undefined || worker === undefined) return false
+  s.queue.pop()
+  transition(s, task, 'processing', { worker })
+  return true
+}
+
+function startItem(s: State, map: MapRecord): boolean {
+  const worker = leastBusy(s, { recipe: map.recipe, deaths: undefined })
+  if (worker === undefined) return false
+  transition(s, makeItem(s, map, map.next), 'processing', { worker })
+  return true
 }
 
 function nextQueued(s: State): Task | undefined {
@@ -48,11 +65,11 @@ function nextQueued(s: State): Task | undefined {
   }
 }
 
-function leastBusy(s: State, task: Task): WorkerRecord | undefined {
+function leastBusy(s: State, kind: Kind, task?: Task): WorkerRecord | undefined {
   let best: WorkerRecord | undefined
   let least = Number.POSITIVE_INFINITY
   for (const worker of s.running) {
-    if (openSlots(s, worker, task) <= 0 || !fits(task, worker)) continue
+    if (openSlots(s, worker, kind) <= 0 || (task !== undefined && !fits(task, worker))) continue
     const share = worker.busy / worker.nthreads
     if (share < least) {
       best = worker

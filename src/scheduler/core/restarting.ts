@@ -36,7 +36,18 @@ function forgetAll(s: State): void {
     task.state = 'forgotten'
     task.pending = undefined
   }
-  for (const table of [s.tasks, s.noWorker, s.delayed, s.inline, s.replicated, s.goals, s.moves, s.steals, s.hashes])
+  for (const table of [
+    s.maps,
+    s.tasks,
+    s.noWorker,
+    s.delayed,
+    s.inline,
+    s.replicated,
+    s.goals,
+    s.moves,
+    s.steals,
+    s.hashes,
+  ])
     table.clear()
   for (const state of Object.keys(s.counts)) s.counts[state as keyof State['counts']] = 0
   for (const prefix of s.prefixes.values()) prefix.users = 0

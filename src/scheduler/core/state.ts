@@ -4,6 +4,7 @@ import { withItem, withoutItem } from '../../util/few.js'
 import { Heap } from '../../util/heap.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
+import type { MapRecord } from './maps.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
 import { comparePriority, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
@@ -37,6 +38,8 @@ export class State {
   idleSince = 0
   readonly names = new Map<string, WorkerRecord>()
   readonly clients = new Map<ClientId, ClientRecord>()
+  /** Large maps with items that have no task of their own yet, by what comes before their index. */
+  readonly maps = new Map<string, MapRecord>()
   readonly prefixes = new Map<string, Prefix>()
   /** Code by hash: tasks that use it. */
   readonly code = new Map<string, number>()
@@ -136,13 +139,15 @@ export function removeTask(s: State, task: Task): void {
   if (task.recipe) disuseCode(s, task.recipe.group.prefix)
 }
 
-function useCode(s: State, prefix: Prefix): void {
-  prefix.users++
+/** One more user of the code; `tasks` of them are counted for the function. */
+export function useCode(s: State, prefix: Prefix, tasks = 1): void {
+  prefix.users += tasks
   s.code.set(prefix.code, (s.code.get(prefix.code) ?? 0) + 1)
 }
 
-function disuseCode(s: State, prefix: Prefix): void {
-  prefix.users--
+/** One user less. */
+export function disuseCode(s: State, prefix: Prefix, tasks = 1): void {
+  prefix.users -= tasks
   const users = (s.code.get(prefix.code) ?? 0) - 1
   s.code.set(prefix.code, users)
   if (users === 0) dropUnusedCode(s, prefix.code)

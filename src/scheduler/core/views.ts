@@ -106,8 +106,9 @@ export interface ClientView {
 }
 
 export function viewClients(s: State): ClientView[] {
+  const items = (id: ClientId) => [...s.maps.values()].reduce((n, map) => n + (map.client.id === id ? map.left : 0), 0)
   const view = ({ id, wants, lostUntil }: { id: string; wants: Set<Task>; lostUntil: number | undefined }) => {
-    return { id, wants: wants.size, lost: lostUntil !== undefined }
+    return { id, wants: wants.size + items(id), lost: lostUntil !== undefined }
   }
   return Array.from(s.clients.values(), view)
 }

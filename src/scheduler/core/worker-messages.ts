@@ -1,6 +1,7 @@
 /** What workers say, message by message. */
 import type { FromWorker, FromWorkerMessage } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { listOf } from '../../util/few.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
 import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
@@ -8,6 +9,7 @@ import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished }
 import type { State } from './state.js'
 import { onStealResponse } from './stealing.js'
 import type { Task } from './task.js'
+import { recommend } from './transitions/recommend.js'
 import type { WorkerRecord } from './worker-record.js'
 import { setStatus } from './workers.js'
 
@@ -61,9 +63,15 @@ function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request
     const task = s.tasks.get(key)
     holders.set(key, task === undefined ? [] : holdersOf(task))
     if (task === undefined || !isExpectedOn(s, task, worker)) unneeded.push(key)
+    else if (task.inline !== undefined && task.whoHas === undefined) sendAgain(s, task, worker)
   }
   toWorker(s, worker, { op: 'refresh-who-has', who_has: holders, stimulus_id: s.stimulus })
   removeReplicas(s, worker, unneeded)
+}
+
+/** The value is here and nowhere else: it can only travel with the tasks that need it. */
+function sendAgain(s: State, task: Task, worker: WorkerRecord): void {
+  for (const waiter of listOf(task.waiters)) if (waiter.processingOn === worker) recommend(s, waiter, 'waiting')
 }
 
 /** It is wanted there, or is being made there: that must not be taken away. */

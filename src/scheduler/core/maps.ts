@@ -1,0 +1,150 @@
+/** A large map is one record: an item gets a task of its own when it starts, or when somebody names it (evidence D6). */
+import type { Key } from '../../protocol/names.js'
+import type { ClientRecord } from './client-record.js'
+import { addTask, addWant, disuseCode, type State, setState, useCode } from './state.js'
+import type { Recipe, Task } from './task.js'
+
+/** Smaller maps get their tasks at once. */
+const SMALLEST = 64
+
+export class MapRecord {
+  /** Items before this one have, or had, tasks of their own. */
+  next = 0
+  /** Items that have not. */
+  left: number
+  /** 1: has, or had, a task of its own. */
+  readonly #made: Uint8Array
+
+  constructor(
+    readonly prefix: string,
+    readonly recipe: Recipe,
+    readonly length: number,
+    /** Holds a future of each item. */
+    readonly client: ClientRecord,
+    readonly arrival: number,
+  ) {
+    this.left = length
+    this.#made = new Uint8Array(length)
+  }
+
+  has(index: number): boolean {
+    return this.#made[index] === 0
+  }
+
+  take(index: number): void {
+    this.#made[index] = 1
+    this.left--
+    while (this.next < this.length && this.#made[this.next] === 1) this.next++
+  }
+
+  /** Whole numbers of items that have no task. */
+  *rest(): Generator<number> {
+    for (let i = this.next; i < this.length; i++) if (this.#made[i] === 0) yield i
+  }
+}
+
+/** Worth a record of its own: its items are roots and wait in the queue. */
+export function isLarge(s: State, recipe: Recipe, length: number): boolean {
+  return length >= SMALLEST && !recipe.group.restricted && s.settings.workerSaturation !== Number.POSITIVE_INFINITY
+}
+
+export function registerMap(s: State, prefix: string, recipe: Recipe, length: number, client: ClientRecord): void {
+  const map = new MapRecord(prefix, recipe, length, client, s.arrivals++)
+  recipe.group.size += length
+  useCode(s, recipe.group.prefix, length)
+  s.maps.set(prefix, map)
+  s.counts.queued += length
+}
+
+/** Which of two maps has the more urgent next item: negative if `a`. */
+export function compareMaps(a: MapRecord, b: MapRecord): number {
+  const [ga, gb] = [a.recipe.group, b.recipe.group]
+  return ga.urgency - gb.urgency || ga.generation - gb.generation || a.next - b.next || a.arrival - b.arrival
+}
+
+/** The next item of `map` against a task: negative if the item comes first. */
+export function compareItem(map: MapRecord, task: Task): number {
+  const { urgency, generation } = map.recipe.group
+  const other = task.recipe?.group
+  if (other === undefined) return -1
+  return urgency - other.urgency || generation - other.generation || map.next - task.order || map.arrival - task.arrival
+}
+
+/** The one whose next item is the most urgent of all maps'. */
+export function nextMap(s: State): MapRecord | undefined {
+  let best: MapRecord | undefined
+  for (const map of s.maps.values()) if (best === undefined || compareMaps(map, best) < 0) best = map
+  return best
+}
+
+/** The task of an item that had none: queued, and wanted by the map's client. */
+export function makeItem(s: State, map: MapRecord, index: number): Task {
+  leave(s, map, index)
+  const task = addTask(s, `${map.prefix}-${index}`, map.recipe, index, index)
+  addWant(task, map.client)
+  setState(s, task, 'queued')
+  if (s.settings.validate) s.touched.add(task)
+  return task
+}
+
+function leave(s: State, map: MapRecord, index: number): void {
+  map.take(index)
+  s.counts.queued--
+  map.recipe.group.prefix.users--
+  if (map.left === 0) removeMap(s, map)
+}
+
+function removeMap(s: State, map: MapRecord): void {
+  s.maps.delete(map.prefix)
+  s.counts.queued -= map.left
+  disuseCode(s, map.recipe.group.prefix, map.left)
+}
+
+/** What is known by that key; an item of a map gets its task now. */
+export function findTask(s: State, key: Key): Task | undefined {
+  const task = s.tasks.get(key)
+  if (task !== undefined || s.maps.size === 0) return task
+  const item = itemOf(s, key)
+  if (item === undefined) return undefined
+  const made = makeItem(s, item.map, item.index)
+  s.queue.push(made)
+  return made
+}
+
+/** An item without a task. */
+export function itemOf(s: State, key: Key): { map: MapRecord; index: number } | undefined {
+  const cut = key.lastIndexOf('-')
+  const map = s.maps.get(key.slice(0, cut))
+  const index = Number(key.slice(cut + 1))
+  if (map === undefined || !map.has(index) || key !== `${map.prefix}-${index}`) return undefined
+  return { map, index }
+}
+
+/** Its client lets the item go before it had a task: true if that was so. */
+export function releaseItem(s: State, client: ClientRecord, key: Key): boolean {
+  const item = s.maps.size === 0 ? undefined : itemOf(s, key)
+  if (item?.map.client !== client) return false
+  leave(s, item.map, item.index)
+  return true
+}
+
+/** The client is gone. */
+export function dropMaps(s: State, client: ClientRecord): void {
+  for (const map of s.maps.values()) if (map.client === client) removeMap(s, map)
+}
+
+/** No known key looks like one of the items'. */
+export function isFresh(s: State, prefix: string, length: number): boolean {
+  if (s.maps.has(prefix)) return false
+  if (length * 20 < s.tasks.size) {
+    for (let i = 0; i < length; i++) if (s.tasks.has(`${prefix}-${i}`)) return false
+    return true
+  }
+  for (const key of s.tasks.keys()) if (key.startsWith(prefix) && isItem(prefix, key)) return false
+  return true
+}
+
+/** Whether that key would be an item of a map of this prefix. */
+export function isItem(prefix: string, key: Key): boolean {
+  return key.startsWith(`${prefix}-`) && /^\d+$/.test(key.slice(prefix.length + 1))
+}
