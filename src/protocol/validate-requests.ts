@@ -59,7 +59,8 @@ export const WORKER_CHECKS: RequestChecks<WorkerRequests> = {
   terminate: ask<WorkerRequests['terminate']>({ reason: optional(aText) }),
 }
 
-const workerMetrics = fieldsOf<WorkerMetrics>({
+/** What a heartbeat carries. */
+export const workerMetrics = fieldsOf<WorkerMetrics>({
   memory: anAmount,
   managed_bytes: anAmount,
   spilled_bytes: anAmount,

@@ -5,8 +5,8 @@ import type { Address } from '../protocol/names.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
 import type { Asking } from './asking.js'
 import { Call } from './call.js'
-import { errorOf, isErrorReply } from './error-reply.js'
 import { Peer } from './peer.js'
+import { answerOf } from './reply.js'
 
 const IDLE_MAX = 512
 
@@ -47,7 +47,7 @@ export class ConnectionPool {
 
   /**
    * Sends `{ op, ...ask }` and gives the decoded reply.
-   * @throws ConnectError, CommClosedError, WaitTimeoutError, the signal's reason; for an `ErrorReply` the error that the
+   * @throws ConnectError, CommClosedError, ProtocolError for a wrong answer, WaitTimeoutError, the signal's reason; for an `ErrorReply` the error that the
    * handler threw: a HeddleError with its code and message, else a RemoteError whose `cause` is the original.
    */
   async request<Reply = unknown>(
@@ -62,9 +62,7 @@ export class ConnectionPool {
     const call = new Call(op, peer.address, options)
     this.#calls.add(call)
     try {
-      const reply = await peer.ask(frames, call)
-      if (isErrorReply(reply)) throw errorOf(reply, op, peer.address)
-      return reply as Reply
+      return answerOf(await peer.ask(frames, call), op, peer.address) as Reply
     } catch (error) {
       // Made at the other end, or where a socket or a timer spoke; here the stack leads to the caller.
       if (error instanceof HeddleError) Error.captureStackTrace(error)

@@ -10,8 +10,8 @@ import type { AddressLike } from '../util/address.js'
 import { Call } from './call.js'
 import { CommStream } from './comm-stream.js'
 import { dial } from './dial.js'
-import { errorOf, isErrorReply } from './error-reply.js'
 import type { RequestOptions } from './pool.js'
+import { answerOf } from './reply.js'
 
 export interface MessageStream<Out> {
   readonly peer: Address
@@ -58,8 +58,7 @@ export async function openStream<In, Out, Reply>(
   let comm: Comm | undefined
   try {
     comm = await dial(address, call.dialOptions())
-    const reply = unpack(await firstAnswer(comm, pack({ ...ask, op }), call))
-    if (isErrorReply(reply)) throw errorOf(reply, op, comm.peerAddress)
+    const reply = answerOf(unpack(await firstAnswer(comm, pack({ ...ask, op }), call)), op, comm.peerAddress)
     const stream = new CommStream<Out, In>(comm, events)
     setImmediate(() => stream.start())
     return { stream, reply: reply as Reply }

@@ -191,3 +191,66 @@ export const SCHEDULER_ASKS: Asks<SchedulerRequests> = {
 export function messagesOf<M>(examples: Examples<M>): Message<M>[] {
   return Object.entries(examples).map(([op, fields]) => ({ op, ...(fields as object) }) as Message<M>)
 }
+
+type Replies<R> = {
+  readonly [Op in keyof R]: R[Op] extends Exchange<infer _Ask, infer Reply> ? Required<Reply>[] : never
+}
+
+const OK = [{ status: 'OK' as const }]
+const welcome = [{ status: 'OK' as const, epoch: 3, heartbeat: 500 }]
+const identity = {
+  type: 'Worker' as const,
+  id: at,
+  address: at,
+  version: '0.1.0',
+  pid: 1,
+  name: 7,
+  nthreads: 1,
+  services: {},
+}
+const { address: _address, nanny: _nanny, holds: _holds, ...shown } = info
+
+export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
+  identity: [identity, { ...identity, type: 'Scheduler' }],
+  ping: OK,
+  get_data: [
+    { status: 'OK', data: new Map([['x', value]]) },
+    { status: 'busy', data: new Map() },
+  ],
+  update_data: [{ status: 'OK', nbytes }],
+  delete_data: OK,
+  compute: [
+    { status: 'OK', key: 'z', nbytes: 5, type: 'number', thread: 1, start: 1, stop: 2 },
+    { status: 'failed', error: value },
+    { status: 'missing', missing: ['x'] },
+  ],
+  gather: [{ status: 'missing', missing: ['x'] }],
+  run: [
+    { status: 'OK', value },
+    { status: 'failed', error: value },
+  ],
+  keys: [{ status: 'OK', keys: ['x'] }],
+  story: [{ status: 'OK', story: ['text', { at: 1 }] }],
+  terminate: OK,
+  'register-worker': welcome,
+  heartbeat_worker: [{ status: 'missing', heartbeat: 500 }],
+  unregister: OK,
+  who_has: [{ status: 'OK', who_has }],
+  has_what: [{ status: 'OK', has_what: new Map([[at, ['x']]]) }],
+  ncores: [{ status: 'OK', ncores: new Map([[at, 4]]) }],
+  workers: [
+    { status: 'OK', workers: new Map([[at, { ...shown, status: 'running', nbytes: 5, processing: 0, metrics }]]) },
+  ],
+  add_keys: OK,
+  remove_keys: OK,
+  'register-client': welcome,
+  get_code: [
+    { status: 'OK', artefact },
+    { status: 'OK', artefact: null },
+  ],
+  explain: [{ status: 'OK', explanation: { state: 'waiting', why: null } }],
+  replicate: OK,
+  rebalance: OK,
+  retire_workers: [{ status: 'OK', workers: [at] }],
+  restart: OK,
+}

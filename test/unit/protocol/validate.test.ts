@@ -6,11 +6,13 @@ import {
   whyNotToClient,
   whyNotToWorker,
 } from '../../../src/protocol/validate-messages.js'
+import { whyNotReply } from '../../../src/protocol/validate-replies.js'
 import { SCHEDULER_CHECKS, WORKER_CHECKS } from '../../../src/protocol/validate-requests.js'
 import {
   FROM_CLIENT,
   FROM_WORKER,
   messagesOf,
+  REPLIES,
   SCHEDULER_ASKS,
   TO_CLIENT,
   TO_WORKER,
@@ -25,6 +27,7 @@ const OPTIONAL = new Set(
   [
     'inline resource_restrictions timeout effect replaces hashes maps options code',
     'who report who_has reason keys client workers',
+    'name nthreads services metrics',
   ]
     .join(' ')
     .split(' '),
@@ -56,9 +59,17 @@ const EACH: [string, Check, Fields][] = [
   ]),
 ]
 
+const ANSWERS = Object.entries(REPLIES).flatMap(([op, replies]) =>
+  replies.map((reply): [string, Check, Fields] => [
+    `answer to ${op}`,
+    (given) => whyNotReply(op, given),
+    reply as Fields,
+  ]),
+)
+
 const read = (message: unknown) => unpack(pack(message)) as Fields
 
-describe.each(EACH)('%s', (_name, check, good) => {
+describe.each([...EACH, ...ANSWERS])('%s', (_name, check, good) => {
   const fields = Object.keys(good).filter((field) => field !== 'op')
 
   test('is accepted as it comes from the wire', () => {

@@ -144,6 +144,16 @@ describe('a request to an address', () => {
     expect(await failure(address)).toBeInstanceOf(CommClosedError)
   })
 
+  test('whose answer is of the wrong form rejects with the reason, and is not taken for an answer', async () => {
+    const { address } = await fakeNode((socket) => socket.write(okay))
+    const pool = opened.pool()
+    await expect(pool.request(address, 'who_has')).rejects.toMatchObject({
+      code: 'HEDDLE_PROTOCOL',
+      message: `${address} gave a wrong answer to 'who_has': who_has is not a map`,
+    })
+    expect(await pool.request(address, 'ping')).toEqual({ status: 'OK' })
+  })
+
   test('that answers before it was asked is not believed', async () => {
     let connections = 0
     const { address } = await listener((socket) => {
@@ -182,10 +192,10 @@ describe('an idle connection', () => {
   test('is used again, also when asked a hundred times', async () => {
     const peers = new Set<string>()
     const { address } = await opened.serve('tcp://127.0.0.1:0', {
-      handlers: { ping: (_ask: unknown, { peer }) => void peers.add(peer) },
+      handlers: { note: (_ask: unknown, { peer }) => void peers.add(peer) },
     })
     const pool = opened.pool()
-    for (let i = 0; i < 100; i++) await pool.request(address, 'ping')
+    for (let i = 0; i < 100; i++) await pool.request(address, 'note')
     expect(peers.size).toBe(1)
   })
 

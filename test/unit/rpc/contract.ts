@@ -167,15 +167,15 @@ export function requestContract(name: string, address: () => string): void {
 
     test('that is wrong is refused with the reason, which is also logged', async () => {
       const { address: at, log } = await opened.serve(address(), {
-        handlers: { get_data: () => ({}) },
-        checks: { get_data: ({ keys }) => (Array.isArray(keys) ? undefined : 'keys is not a list') },
+        handlers: { get: () => ({}) },
+        checks: { get: ({ keys }) => (Array.isArray(keys) ? undefined : 'keys is not a list') },
       })
       const pool = opened.pool()
-      const error = (await pool.request(at, 'get_data', { keys: 'x' }).catch((e: unknown) => e)) as Error
+      const error = (await pool.request(at, 'get', { keys: 'x' }).catch((e: unknown) => e)) as Error
       expect(error).toMatchObject({ code: 'HEDDLE_PROTOCOL' })
       expect(error.message).toContain('keys is not a list')
       expect(log.texts('warn')).toEqual([expect.stringContaining('keys is not a list')])
-      expect(await pool.request(at, 'get_data', { keys: ['x'] })).toEqual({})
+      expect(await pool.request(at, 'get', { keys: ['x'] })).toEqual({})
     })
 
     test('ends when its time is over, says where, and its connection is never used again', async () => {

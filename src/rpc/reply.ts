@@ -1,8 +1,9 @@
-/** How the error of a handler comes back to the caller. */
-import { HeddleError, type HeddleErrorCode, RemoteError } from '../errors.js'
+/** How the answer or the error of a handler comes back to the caller. */
+import { HeddleError, type HeddleErrorCode, ProtocolError, RemoteError } from '../errors.js'
 import { isRecord } from '../protocol/msgpack-extensions.js'
 import type { Address } from '../protocol/names.js'
 import type { ErrorReply } from '../protocol/requests.js'
+import { whyNotReply } from '../protocol/validate-replies.js'
 import { decode } from '../values/decode.js'
 import { encode } from '../values/encode.js'
 import { Encoded } from '../values/encoded.js'
@@ -20,13 +21,23 @@ export function errorReply(error: unknown): ErrorReply {
   }
 }
 
-/** Whether a decoded answer says that the handler failed. */
-export function isErrorReply(reply: unknown): reply is ErrorReply {
+/**
+ * What a decoded answer of `peer` gives to the caller: the answer, checked.
+ * @throws the error of the handler; ProtocolError when it is no answer to that.
+ */
+export function answerOf(reply: unknown, op: string, peer: Address): unknown {
+  if (isErrorReply(reply)) throw errorOf(reply, op, peer)
+  const reason = whyNotReply(op, reply)
+  if (reason !== undefined) throw new ProtocolError(`${peer} gave a wrong answer to '${op}': ${reason}`)
+  return reply
+}
+
+function isErrorReply(reply: unknown): reply is ErrorReply {
   return isRecord(reply) && reply.status === 'error' && typeof reply.code === 'string'
 }
 
-/** The error to throw at the caller of `peer`: Heddle's own as it was thrown there, any other as a cause. */
-export function errorOf(reply: ErrorReply, op: string, peer: Address): Error {
+/** Heddle's own as it was thrown there, any other as a cause. */
+function errorOf(reply: ErrorReply, op: string, peer: Address): Error {
   const original = originalOf(reply)
   if (original instanceof HeddleError && original.code === reply.code) return original
   const message = String(reply.message)

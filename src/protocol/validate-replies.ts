@@ -1,0 +1,127 @@
+/**
+ * Why a decoded answer is not the one to that request: the reason, or undefined. Beside `requests.ts`, in its order.
+ * Operations of one name have answers of one form, whichever node gives them.
+ */
+import { anArtefact } from './check-artefact.js'
+import {
+  aCount,
+  addresses,
+  aKey,
+  aName,
+  aNumber,
+  anAddress,
+  anAmount,
+  anEncoded,
+  anything,
+  aText,
+  type Check,
+  fieldsOf,
+  keys,
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  orNull,
+  readable,
+  recordOf,
+  sizes,
+  whoHas,
+} from './checks.js'
+import type { ComputeReply, SchedulerRequests, WorkerRequests, WorkerSummary } from './requests.js'
+import { workerMetrics } from './validate-requests.js'
+
+type Requests = Omit<WorkerRequests, keyof SchedulerRequests> & SchedulerRequests
+type Reply<Op extends keyof Requests> = Requests[Op]['reply']
+type OfStatus<R, Status> = Extract<R, { status: Status }>
+type RunReply = Reply<'run'>
+
+const status = oneOf('OK')
+const done = fieldsOf<{ status: 'OK' }>({ status })
+const welcome = fieldsOf<Reply<'register-worker'>>({ status, epoch: aCount, heartbeat: anAmount })
+const story = fieldsOf<Reply<'story'>>({ status, story: listOf(anything) })
+
+const computed: { readonly [S in ComputeReply['status']]: Check } = {
+  OK: fieldsOf<OfStatus<ComputeReply, 'OK'>>({
+    status,
+    key: aKey,
+    nbytes: aCount,
+    type: aText,
+    thread: aCount,
+    start: aNumber,
+    stop: aNumber,
+  }),
+  failed: fieldsOf<OfStatus<ComputeReply, 'failed'>>({ status: anything, error: anEncoded }),
+  missing: fieldsOf<OfStatus<ComputeReply, 'missing'>>({ status: anything, missing: keys }),
+}
+
+const ran: { readonly [S in RunReply['status']]: Check } = {
+  OK: fieldsOf<OfStatus<RunReply, 'OK'>>({ status, value: anEncoded }),
+  failed: fieldsOf<OfStatus<RunReply, 'failed'>>({ status: anything, error: anEncoded }),
+}
+
+const workerSummary = fieldsOf<WorkerSummary>({
+  name: aName,
+  host: aText,
+  nthreads: aCount,
+  memory_limit: orNull(aCount),
+  local_directory: aText,
+  resources: recordOf(anAmount),
+  services: recordOf(aCount),
+  pid: aCount,
+  status: aText,
+  nbytes: anAmount,
+  processing: aCount,
+  metrics: optional(workerMetrics),
+})
+
+const REPLIES: { readonly [Op in keyof Requests]: Check } = {
+  identity: fieldsOf<Reply<'identity'>>({
+    type: oneOf('Worker', 'Scheduler', 'Center'),
+    id: aText,
+    address: anAddress,
+    version: aText,
+    pid: aCount,
+    name: optional(aName),
+    nthreads: optional(aCount),
+    services: optional(recordOf(aCount)),
+  }),
+  ping: done,
+  get_data: fieldsOf<Reply<'get_data'>>({ status: oneOf('OK', 'busy'), data: mapOf(aKey, anEncoded) }),
+  update_data: fieldsOf<Reply<'update_data'>>({ status, nbytes: sizes }),
+  delete_data: done,
+  compute: byStatus(computed),
+  gather: fieldsOf<Reply<'gather'>>({ status: oneOf('OK', 'missing'), missing: keys }),
+  run: byStatus(ran),
+  keys: fieldsOf<Reply<'keys'>>({ status, keys }),
+  story,
+  terminate: done,
+  'register-worker': welcome,
+  heartbeat_worker: fieldsOf<Reply<'heartbeat_worker'>>({ status: oneOf('OK', 'missing'), heartbeat: anAmount }),
+  unregister: done,
+  who_has: fieldsOf<Reply<'who_has'>>({ status, who_has: whoHas }),
+  has_what: fieldsOf<Reply<'has_what'>>({ status, has_what: mapOf(anAddress, keys) }),
+  ncores: fieldsOf<Reply<'ncores'>>({ status, ncores: mapOf(anAddress, aCount) }),
+  workers: fieldsOf<Reply<'workers'>>({ status, workers: mapOf(anAddress, workerSummary) }),
+  add_keys: done,
+  remove_keys: done,
+  'register-client': welcome,
+  get_code: fieldsOf<Reply<'get_code'>>({ status, artefact: orNull(anArtefact) }),
+  explain: fieldsOf<Reply<'explain'>>({ status, explanation: recordOf(anything) }),
+  replicate: done,
+  rebalance: done,
+  retire_workers: fieldsOf<Reply<'retire_workers'>>({ status, workers: addresses }),
+  restart: done,
+}
+
+const BY_OP: ReadonlyMap<string, Check> = new Map(Object.entries(REPLIES))
+
+/** Of an operation that is none of Heddle's nothing is known. */
+export function whyNotReply(op: string, reply: unknown): string | undefined {
+  const reason = BY_OP.get(op)?.(reply)
+  return reason?.startsWith('is ') ? `it ${reason}` : readable(reason)
+}
+
+function byStatus(checks: Readonly<Record<string, Check>>): Check {
+  const kinds = fieldsOf<{ status: string }>({ status: oneOf(...Object.keys(checks)) })
+  return (reply) => kinds(reply) ?? (checks[(reply as { status: string }).status] as Check)(reply)
+}
