@@ -71,6 +71,7 @@ export class WorkerNode {
   readonly #fetcher: Fetcher
   readonly #runs: Runs
   readonly #metrics: Metrics
+  #closing: Promise<void> | undefined
 
   constructor(foundation: Foundation, options: NodeOptions) {
     const { plan, store, memory, local } = foundation
@@ -91,7 +92,7 @@ export class WorkerNode {
       remove: (hash) => executor.removeCode(hash),
     })
     this.side = new SideRuns(memory, () => options.makeSideExecutor(), fetchCode)
-    this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => false })
+    this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
     const isInlineWanted = () => this.link.role === 'Scheduler'
@@ -111,11 +112,19 @@ export class WorkerNode {
       onOutcome: (id, outcome) => void this.#runs.onOutcome(id, outcome),
       onLog: ({ level, text, key }) => plan.logger[level === 'log' ? 'info' : level](text, key ? { key } : undefined),
     })
-    await services.start(this.#asServiceNode(), parseAddress(this.#options.server.address).host)
+    if (this.#closing === undefined)
+      await services.start(this.#asServiceNode(), parseAddress(this.#options.server.address).host)
     await this.link.join()
   }
 
-  async close(reason: string): Promise<void> {
+  /** May be called again: what was opened meanwhile is closed, too. */
+  close(reason: string): Promise<void> {
+    const closed = this.#closing ?? Promise.resolve()
+    this.#closing = closed.then(() => this.#close(reason))
+    return this.#closing
+  }
+
+  async #close(reason: string): Promise<void> {
     const { services, centerPool } = this.#foundation
     await this.link.close(reason)
     this.shell.stop()

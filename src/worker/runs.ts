@@ -151,8 +151,10 @@ export class Runs {
   }
 
   #describe({ value, typename, thread, start, stop }: Extract<Outcome, { status: 'ok' }>): ExecuteOutcome {
-    const known = { status: 'ok', nbytes: value.nbytes, typename, thread, start, stop } as const
-    return value.size <= INLINE_MAX && this.#options.isInlineWanted() ? { ...known, inline: value } : known
+    const { nbytes } = value
+    const isSmall = value.size <= INLINE_MAX && this.#options.isInlineWanted()
+    if (isSmall) return { status: 'ok', nbytes, typename, thread, start, stop, inline: value }
+    return { status: 'ok', nbytes, typename, thread, start, stop }
   }
 }
 

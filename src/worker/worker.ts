@@ -178,6 +178,7 @@ export class Worker {
       this.#localDirectory = await makeLocalDirectory(this.#plan.localDirectory)
       this.#server = this.#makeServer()
       const bound = await this.#server.listen(place.listen)
+      if (this.#closing !== undefined) throw new ClosedError('the worker')
       this.#address = place.contactHost === undefined ? bound : withHost(bound, place.contactHost)
       this.#node = this.#makeNode(this.#server, this.#address, this.#localDirectory)
       this.#plan.print(`${'Start worker at:'.padEnd(28)}${withoutScheme(this.#address)}`)
@@ -186,6 +187,8 @@ export class Worker {
       return this
     } catch (error) {
       await this.close('it could not start')
+      // What was opened while somebody closed it already.
+      await this.#close('it could not start')
       throw error
     }
   }
@@ -228,8 +231,8 @@ export class Worker {
   }
 
   async #close(reason: string): Promise<void> {
-    if (this.#node !== undefined) await this.#node.close(reason)
-    else await Promise.allSettled([this.#server?.close(), this.#foundation.centerPool.close()])
+    await this.#node?.close(reason)
+    await Promise.allSettled([this.#server?.close(), this.#foundation.centerPool.close()])
     if (this.#localDirectory !== undefined) await removeLocalDirectory(this.#localDirectory)
   }
 }

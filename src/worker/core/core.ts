@@ -118,6 +118,11 @@ export class WorkerCore {
     for (const [key, task] of this.#state.tasks) yield [key, task.state]
   }
 
+  /** Memory is short, or the scheduler said so: nothing is started or fetched. */
+  get paused(): boolean {
+    return this.#state.paused
+  }
+
   /** Estimated bytes that peers are sending to this worker. */
   get incomingBytes(): number {
     return this.#state.incomingBytes

@@ -18,6 +18,12 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()))
 })
 
+let services = 0
+async function startService() {
+  services++
+  return { port: 1, close: async () => void services-- }
+}
+
 async function center(type: 'Center' | 'Scheduler' = 'Center'): Promise<FakeCenter> {
   const made = await new FakeCenter(type).listen()
   open.unshift(made)
@@ -124,6 +130,24 @@ describe('starting', () => {
     await expect(made.start()).rejects.toThrow('127.0.0.1:1')
     expect(lines.join()).not.toContain('Registered')
     await made.finished
+  })
+
+  test('one that is closed while it starts leaves nothing', async () => {
+    const c = await center()
+    for (let turns = 0; turns < 12; turns++) {
+      const executor = new HandExecutor()
+      const made = new Worker(c.address, { executor, logger: QUIET, services: { http: startService } })
+      const started = made.start().then(
+        () => 'started',
+        (error: Error) => error.message,
+      )
+      for (let i = 0; i < turns * 3; i++) await new Promise((resolve) => setImmediate(resolve))
+      await made.close()
+      expect(await started).toMatch(/started|closed/)
+      expect(services).toBe(0)
+      expect(made.localDirectory === undefined || !existsSync(made.localDirectory)).toBe(true)
+    }
+    await expect.poll(() => c.streamEnded).toBe(c.registered.length)
   })
 
   test('a center that refuses it ends it', async () => {
