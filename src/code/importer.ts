@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { LoadError } from '../errors.js'
+import { adoptArrow } from '../values/arrow-module.js'
 import type { Artefact } from './artefact.js'
 import { folderOf, OWN_INDEX, resolveFrom } from './resolve.js'
 
@@ -50,7 +51,9 @@ async function importFrom(
   if (url === undefined) throw notHere(specifier, source)
   // What a task imports each time is looked for once; made-up URLs are not kept.
   if (!specifier.includes(':')) found.set(specifier, url)
-  return import(url)
+  const module: unknown = await import(url)
+  if (specifier === 'apache-arrow') adoptArrow(module)
+  return module
 }
 
 function firstOf(folders: readonly string[], specifier: string): string | undefined {

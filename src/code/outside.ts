@@ -12,9 +12,12 @@ export interface Outside {
 
 type Attempt = Pick<BuildResult<{ metafile: true }>, 'metafile'> | { readonly failure: unknown }
 
-/** What the user wants to stay outside. */
+/** Tables are made by the worker's copy, and go wrong, silently, in the functions of a copy within a bundle. */
+const ALWAYS = ['apache-arrow']
+
+/** What the user wants to stay outside, and what must. */
 export function givenOutside({ external = [] }: { readonly external?: readonly string[] }): Outside[] {
-  return [...new Set(external)].map((name) => ({ name }))
+  return [...new Set([...ALWAYS, ...external])].map((name) => ({ name }))
 }
 
 /**

@@ -118,6 +118,11 @@ export async function importArrow(): Promise<void> {
   imported ??= commonJsInUse(createRequire(import.meta.url)) ?? module
 }
 
+/** Code that came over the wire has imported this copy: its functions must know the tables that it is given. */
+export function adoptArrow(module: unknown): void {
+  imported ??= module as ArrowModule
+}
+
 /** Is `loadArrow` sure to give the program's copy? */
 export function isArrowImported(): boolean {
   return imported !== undefined
