@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Table, tableFromArrays } from 'apache-arrow'
-import { Center, missingKeys, registerCodec, rpc, Worker, type WorkerApi } from 'heddle'
+import { Center, missingKeys, NDArray, registerCodec, rpc, Worker, type WorkerApi } from 'heddle'
 import { expect, test } from 'vitest'
 import { type Command, heddle } from '../integration/command.js'
 import { aliceAndBob, closing, record, startCenter, startWorker } from './network.js'
@@ -49,6 +49,16 @@ test('S6 a Float64Array of a million, with NaN and −0, comes back bit by bit',
   const x = (await alice.proxy.getData({ keys: ['x'] })).x as Float64Array
   expect(x).toBeInstanceOf(Float64Array)
   expect(Buffer.compare(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), new Uint8Array(numbers.buffer))).toBe(0)
+})
+
+test('S6 an NDArray, the page’s np.array, comes back with its shape', async () => {
+  const { alice } = await aliceAndBob()
+  const matrix = new NDArray(new Float64Array([1, 2, 3, 4, 5, 6]), { shape: [2, 3] })
+  await alice.proxy.updateData({ data: { x: matrix } })
+  const x = (await alice.proxy.getData({ keys: ['x'] })).x as NDArray
+  expect(x).toBeInstanceOf(NDArray)
+  expect(x.shape).toEqual([2, 3])
+  expect(x.get(1, 2)).toBe(6)
 })
 
 test('S6 an Arrow table, the page’s DataFrame, comes back with its columns', async () => {
