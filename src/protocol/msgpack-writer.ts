@@ -1,4 +1,5 @@
 import { LARGE_FRAME } from '../comm/framing.js'
+import { HeddleError } from '../errors.js'
 import { Encoded } from '../values/encoded.js'
 import { EXTENSION, isRecord, NESTING_MAX } from './msgpack-extensions.js'
 import { MsgpackTokens } from './msgpack-tokens.js'
@@ -8,6 +9,10 @@ const INLINE_HEAD_MAX = 64 * 1024
 
 /** With the flag `u`, only halves that stand alone. UTF-8 has no form for them, but they may be part of a key. */
 const HALF_PAIR = /\p{Surrogate}/u
+
+/** A little less than what a node takes, since a message may travel with others. */
+const MESSAGE_BYTES_MAX = 62 * 1024 * 1024
+const MESSAGE_FRAMES_MAX = 60_000
 
 export interface WriterOptions {
   /** Maps become plain msgpack maps and `Encoded` is refused: what other msgpack readers understand. */
@@ -31,7 +36,8 @@ export class MsgpackWriter extends MsgpackTokens {
 
   /**
    * Leaves nothing behind when it fails.
-   * @throws TypeError for what is no data: functions, symbols, instances of classes, cycles.
+   * @throws TypeError for what is no data: functions, symbols, instances of classes, cycles; HeddleError
+   * HEDDLE_MESSAGE_SIZE for more than a node would take.
    */
   write(value: unknown): void {
     const position = this.nbytes
@@ -39,6 +45,7 @@ export class MsgpackWriter extends MsgpackTokens {
     this.#depth = 0
     try {
       this.#value(value)
+      this.#checkSize(this.nbytes - position, this.frames.length - nframes)
     } catch (error) {
       this.backTo(position)
       this.frames.length = nframes
@@ -59,6 +66,13 @@ export class MsgpackWriter extends MsgpackTokens {
   take(): Uint8Array {
     this.frames = []
     return this.takeBytes()
+  }
+
+  #checkSize(nbytes: number, nframes: number): void {
+    if (nbytes <= MESSAGE_BYTES_MAX && nframes <= MESSAGE_FRAMES_MAX) return
+    const most = `${MESSAGE_BYTES_MAX} bytes and ${MESSAGE_FRAMES_MAX} large buffers`
+    const text = `a message of ${nbytes} bytes beside ${nframes} large buffers is more than a node takes (${most}). Send it in parts.`
+    throw new HeddleError('HEDDLE_MESSAGE_SIZE', text)
   }
 
   #value(value: unknown): void {

@@ -6,6 +6,7 @@ import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
 import { type Route, routesOf } from './routes.js'
 import { Served } from './served.js'
+import { sparing } from './sparing-log.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 
 /** What a handler is told beside the request. */
@@ -73,7 +74,7 @@ export class Server {
 
   /** @throws TypeError for an operation without a check. */
   constructor(options: ServerOptions) {
-    this.#options = options
+    this.#options = { ...options, logger: sparing(options.logger) }
     this.#routes = routesOf(options)
   }
 

@@ -105,6 +105,15 @@ describe('a message', () => {
     expect(pack(1)).toEqual([Uint8Array.of(1)])
   })
 
+  test('that no node would take is refused at the sender, in words, and leaves nothing behind', () => {
+    const large = bytesOf(4096)
+    const many = new Array<Uint8Array>(60_001).fill(large)
+    expect(() => pack(many)).toThrow(/60001 large buffers is more than a node takes .* Send it in parts/)
+    expect(() => pack('x'.repeat(63 * 1024 * 1024))).toThrow(expect.objectContaining({ code: 'HEDDLE_MESSAGE_SIZE' }))
+    expect(pack(1)).toEqual([Uint8Array.of(1)])
+    expect(pack(many.slice(1))).toHaveLength(60_001)
+  })
+
   test.each<[string, Uint8Array[]]>([
     ['no frames', []],
     ['an empty frame', [new Uint8Array(0)]],

@@ -147,6 +147,14 @@ describe('a known peer', () => {
     expect(answered).toBeLessThan(5)
   })
 
+  test('that asks nonsense without end does not fill the log', async () => {
+    const { address, log, well } = await node()
+    const pool = opened.pool()
+    for (let i = 0; i < 100; i++) await pool.request(address, 'nonsense').catch(() => {})
+    expect(log.texts('warn')).toHaveLength(20)
+    await well()
+  })
+
   test('that ends in the middle of a request is forgotten', async () => {
     const { address, well } = await node()
     const peer = await raw(address).greet()
