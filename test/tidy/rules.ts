@@ -35,7 +35,7 @@ const BANNED: Rule[] = [
     within: SRC,
     except: /process-setup\.ts$/,
   },
-  { found: /\bprocess\.exit\(/, instead: 'close what keeps the process', within: SRC, except: ENTRIES },
+  { found: /(?<!['"`])\bprocess\.exit\(/, instead: 'close what keeps the process', within: SRC, except: ENTRIES },
   {
     found: /\b(Date\.now|performance\.now|Math\.random|setTimeout|setImmediate|setInterval|queueMicrotask)\(/,
     instead: 'what the event brings along',
@@ -54,7 +54,11 @@ const LEFTOVERS: Rule[] = [
     instead: 'an issue, or the thing itself',
     within: /\.(ts|md|cjs|mjs)$|^\.ci\//,
   },
-  { found: /\bas any\b|: any(\[\])?\s*([,;)=|&>]|$)|<any>/, instead: 'unknown and a check', within: SRC },
+  {
+    found: /^(?!\s*(\*|\/\*|\/\/)).*(\bas any\b|: any(\[\])?\s*([,;)=|&>]|$)|<any>)/,
+    instead: 'unknown and a check',
+    within: SRC,
+  },
   { found: /@ts-(ignore|nocheck)\b/, instead: 'the right type, or @ts-expect-error in a type test', within: SOURCES },
   { found: /\bdebugger\b;?$/, instead: 'nothing', within: SOURCES },
   { found: /^(<<<<<<<|>>>>>>>) /, instead: 'the merged text', within: /./ },

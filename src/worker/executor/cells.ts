@@ -23,6 +23,7 @@ export interface CellRef {
   readonly sequence: number
 }
 
+/** The cells of all jobs of an executor, in shared memory: whether each is offered, claimed, withdrawn or done. */
 export class Cells {
   readonly #words: Int32Array
   /** When the job began, as of `now()`. */

@@ -1,7 +1,7 @@
-/** What main has to know of a thread though it may be too busy to answer. */
 const ADDON_LOADED = 0
 const HEAP_USED_KIB = 1
 
+/** What main has to know of a thread though it may be too busy to answer, in shared memory. */
 export class ThreadFlags {
   readonly #words: Int32Array
 

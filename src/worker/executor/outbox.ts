@@ -25,6 +25,7 @@ export interface OutboxEntry {
   readonly bytes: Uint8Array
 }
 
+/** A ring in shared memory through which one thread hands small results to the main thread. */
 export class Outbox {
   readonly #control: Int32Array
   readonly #numbers: Float64Array

@@ -8,6 +8,7 @@ const MOST_AHEAD = 256
 /** Weight of the newest running time. */
 const NEWEST = 1 / 16
 
+/** How long recent jobs ran, and so how many a thread is given ahead. */
 export class Pace {
   /** Mean of recent running times, milliseconds; 0 before the first. */
   meanMs = 0
