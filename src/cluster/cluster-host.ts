@@ -14,6 +14,8 @@ export interface ClusterWorker {
 
 /** Runs the workers of a cluster: as processes, or as parts of this one. */
 export interface Crew {
+  /** They are parts of this process, and do not keep it alive. */
+  readonly isHere: boolean
   readonly workers: readonly ClusterWorker[]
   add(worker: WorkerPlan): Promise<void>
   /** Ends one in order, for good. */
@@ -71,6 +73,7 @@ async function startScheduler(
   const print = plan.announce ? { print: announcer('scheduler') } : {}
   const scheduler = new Scheduler({ port: plan.schedulerPort, causeOfDeath: crew.causeOfDeath, ...print })
   await scheduler.start()
+  if (crew.isHere) scheduler.unref()
   tell(scheduler.address)
   if (plan.dashboardPort === undefined) return () => scheduler.close()
   const { startDashboard } = await import('../http/http-scheduler.js')

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { HeddleError } from '../errors.js'
 import type { Worker } from '../worker/worker.js'
 import type { ClusterWorker, Crew } from './cluster-host.js'
@@ -18,7 +19,15 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
   const start = async ({ name, nthreads }: WorkerPlan) =>
     startWorker({ ...shared(plan), scheduler: await address, name, nthreads })
 
+  // For a program that ends without closing the cluster.
+  const removeScratch = () => {
+    for (const { localDirectory = '' } of running.values())
+      if (localDirectory !== '') rmSync(localDirectory, { recursive: true, force: true })
+  }
+  process.once('exit', removeScratch)
+
   return {
+    isHere: true,
     get workers(): ClusterWorker[] {
       return [...started.keys()].flatMap((name) => {
         const worker = running.get(name)
@@ -29,7 +38,9 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
       const starting = start(worker)
       started.set(worker.name, starting)
       starting.catch(() => started.delete(worker.name))
-      running.set(worker.name, await starting)
+      const up = await starting
+      up.unref()
+      running.set(worker.name, up)
     },
     remove: (name) => close(name, 'the cluster was scaled down'),
     async kill(name) {
@@ -37,6 +48,7 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
     },
     async close(reason) {
       await Promise.all([...started.keys()].map((name) => close(name, reason)))
+      process.off('exit', removeScratch)
     },
   }
 }

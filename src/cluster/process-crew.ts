@@ -13,6 +13,7 @@ export function processCrew(plan: ClusterPlan, address: Promise<string>, onChang
   const nanny = new Nanny({ entry, scratchIn: plan.localDirectory, logger: createLogger('nanny'), onChange })
   const { memoryLimit, resources, announce } = plan
   return {
+    isHere: false,
     get workers(): ClusterWorker[] {
       return nanny.workers.map(({ id, address: at, nthreads, pid }) => ({ name: id, address: at, nthreads, pid }))
     },

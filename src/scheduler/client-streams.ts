@@ -36,6 +36,7 @@ export class ClientStreams {
       },
     )
     this.#links.set(id, link)
+    if (!this.#shell.kept) link.stream.unref()
     link.stream.send({ op: 'stream-start', ...start })
     this.#shell.push({ type: 'client-joined', client: id })
   }

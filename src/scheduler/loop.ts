@@ -46,6 +46,7 @@ export class Loop implements Shell {
   readonly #onContinue = () => this.push({ type: 'continue' })
   #turning = false
   #stopped = false
+  #kept = true
 
   /** @throws OptionError for options of the core that are wrong. */
   constructor({ core, logger, clock = systemClock, causeOfDeath, onBroken }: LoopOptions) {
@@ -62,6 +63,17 @@ export class Loop implements Shell {
     if (this.#stopped) return
     this.#events.push(event)
     if (!this.#turning) this.#turn()
+  }
+
+  /** Whether connections keep the process alive. */
+  get kept(): boolean {
+    return this.#kept
+  }
+
+  keep(kept: boolean): void {
+    this.#kept = kept
+    const streams = [...this.workers.all(), ...Array.from(this.clients.all(), ({ stream }) => stream)]
+    for (const stream of streams) kept ? stream.ref() : stream.unref()
   }
 
   /** The core hears of nothing any more; the streams end with the server. */

@@ -102,6 +102,12 @@ export abstract class NetworkNode {
     return this.#started
   }
 
+  /** It does not keep the process alive any more; requests under way do. By default it does. */
+  unref(): void {
+    this.#server.unref()
+    this.#loop.keep(false)
+  }
+
   /** Ends the connections after what was said on them, and gives the port back. */
   close(): Promise<void> {
     this.#closed ??= this.#end()
@@ -147,6 +153,7 @@ export abstract class NetworkNode {
   async #end(): Promise<void> {
     // A port that is being taken can be given back only then.
     await this.#started?.catch(() => {})
+    this.#loop.keep(true)
     this.#loop.stop()
     await this.#server.close()
     this.#finish.resolve()

@@ -15,6 +15,8 @@ export interface Shell {
   readonly epoch: number
   /** How a worker whose connection broke died, if somebody knows. */
   readonly causeOfDeath: NodeOptions['causeOfDeath']
+  /** Whether connections keep the process alive. */
+  readonly kept: boolean
   /** Hands the event to the core and carries out what that wants, now, or after the events before it. */
   push(event: Event): void
 }

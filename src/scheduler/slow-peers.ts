@@ -44,7 +44,7 @@ export class SlowPeers {
   }
 
   #look(): void {
-    for (const [, stream] of this.#workers.all()) this.#judge(stream, Number.POSITIVE_INFINITY)
+    for (const stream of this.#workers.all()) this.#judge(stream, Number.POSITIVE_INFINITY)
     for (const link of this.#clients.all()) {
       if (link.stream.pendingBytes > BEHIND_BYTES) link.hold('behind')
       else link.release('behind')

@@ -52,6 +52,7 @@ export class WorkerStreams {
     // Its connection broke, and it noticed before we did.
     const old = this.#streams.get(address)
     this.#streams.set(address, stream)
+    if (!this.#shell.kept) stream.unref()
     old?.abort(new ProtocolError('the worker registered again'))
     joining.resolve()
   }
@@ -77,8 +78,8 @@ export class WorkerStreams {
     void stream?.close()
   }
 
-  all(): IterableIterator<[Address, Stream]> {
-    return this.#streams.entries()
+  all(): IterableIterator<Stream> {
+    return this.#streams.values()
   }
 
   #onMessages(address: Address, stream: Stream, messages: FromWorkerMessage[]): void {

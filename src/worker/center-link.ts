@@ -57,6 +57,7 @@ export class CenterLink {
   #abort = new AbortController()
   #confirming: Promise<void> | undefined
   #closing = false
+  #kept = true
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -79,6 +80,12 @@ export class CenterLink {
 
   flush(): void {
     this.#stream?.flush()
+  }
+
+  /** The connection does not keep the process alive any more. */
+  unref(): void {
+    this.#kept = false
+    this.#stream?.unref()
   }
 
   /**
@@ -134,6 +141,7 @@ export class CenterLink {
     this.#cancelHeartbeat?.()
     const stream = this.#stream
     this.#stream = undefined
+    stream?.ref()
     if (stream !== undefined) await this.#sayGoodbye(reason)
     this.#abort.abort(new HeddleError('HEDDLE_CLOSED', 'the worker is closed'))
     await stream?.close()
@@ -167,6 +175,7 @@ export class CenterLink {
       throw new HeddleError('HEDDLE_CLOSED', 'the worker was closed while it registered')
     }
     this.#stream = stream
+    if (!this.#kept) stream.unref()
     this.#heartbeatMs = reply.heartbeat
     this.#options.onJoined(info)
     this.#planHeartbeat()

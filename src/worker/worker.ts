@@ -172,6 +172,12 @@ export class Worker {
     return this.#foundation.plan
   }
 
+  /** Idle, it does not keep the process alive any more; requests and tasks that are under way do. By default it does. */
+  unref(): void {
+    this.#server?.unref()
+    this.#node?.link.unref()
+  }
+
   async #start(port: number): Promise<this> {
     try {
       const place = await listenPlace(this.#plan, port)
@@ -231,6 +237,7 @@ export class Worker {
   }
 
   async #close(reason: string): Promise<void> {
+    this.#server?.ref()
     await this.#node?.close(reason)
     await Promise.allSettled([this.#server?.close(), this.#foundation.centerPool.close()])
     if (this.#localDirectory !== undefined) await removeLocalDirectory(this.#localDirectory)

@@ -17,10 +17,11 @@ async function start(options: Parameters<typeof LocalCluster.start>[0] = {}): Pr
 }
 
 /** A program of a user's, which gets LocalCluster and Client; it says `ready PIDS` when it is. */
-function program(body: string): Command {
+function program(body: string, options: object = {}): Command {
   const text = `
     const { Client, LocalCluster } = await import(${JSON.stringify(built('index.js'))})
-    const cluster = await LocalCluster.start({ workers: 2, threadsPerWorker: 1, localDirectory: ${JSON.stringify(folder)} })
+    const options = ${JSON.stringify({ workers: 2, threadsPerWorker: 1, localDirectory: folder, ...options })}
+    const cluster = await LocalCluster.start(options)
     console.log('ready', cluster.workers.map(({ pid }) => pid).join(' '))
     ${body}`
   return new Command('--input-type=module', ['--eval', text])
@@ -111,15 +112,19 @@ describe('the processes of a local cluster', () => {
     await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
   })
 
-  test('a program that forgets to close ends by itself with code 0, and leaves nothing', async () => {
-    const command = program(`
+  test.each([{ inproc: false }, { inproc: true }])(
+    'a program that forgets to close ends by itself with code 0, and leaves nothing ($inproc)',
+    async (options) => {
+      const text = `
       const client = await Client.connect(cluster.address)
-      console.log('result', await client.submit((x) => x + 1, 1).result())`)
-    const pids = await pidsOf(command)
-    await command.says(/^result 2$/)
-    expect(await command.ended).toMatchObject({ code: 0, signal: null })
-    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
-  })
+      console.log('result', await client.submit((x) => x + 1, 1).result())`
+      const command = program(text, options)
+      const pids = await pidsOf(command)
+      await command.says(/^result 2$/)
+      expect(await command.ended).toMatchObject({ code: 0, signal: null })
+      await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+    },
+  )
 
   test('Ctrl-C, which reaches every process of the terminal, leaves nothing', async () => {
     const command = program('setInterval(() => {}, 1000)')

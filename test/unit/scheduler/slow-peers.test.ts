@@ -41,7 +41,7 @@ beforeEach(() => {
   worker = fakeStream()
   link = new ClientLink('ann')
   link.stream = client as never
-  const workers = { all: () => [['tcp://w', worker]] }
+  const workers = { all: () => [worker] }
   new SlowPeers(clock, workers as never, { all: () => [link] } as never)
 })
 
