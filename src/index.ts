@@ -40,6 +40,7 @@ export {
   ProtocolError,
   RegistrationError,
   RemoteError,
+  Reschedule,
   SchedulerLostError,
   TaskError,
   TaskTimeoutError,

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { encode } from '../../../../src/values/encode.js'
+import type { Outcome } from '../../../../src/worker/executor/executor.js'
 import type { ThreadExecutorOptions } from '../../../../src/worker/executor/thread-executor.js'
+import { Arena } from '../../../../src/worker/memory/arena.js'
 import { executorContract } from './executor-contract.js'
 import { failureOf, input, Runs } from './runs.js'
 import { threads } from './threads.js'
@@ -132,6 +134,93 @@ describe('a thread', () => {
       return rows[0]!.seen
     }
     for (let i = 1; i <= 10; i++) expect(await runs.value(count, [input('rows')], { inputs })).toBe(i)
+  })
+})
+
+describe('a large result', () => {
+  const buffersOf = (outcome: Outcome) => (outcome.status === 'ok' ? outcome.value.buffers : [])
+  const arena = () => new Arena({ keepBytes: 2 ** 26, slackBytes: 2 ** 24 })
+  const inArena = (memory: Arena, length: number) => {
+    const value = encode(new Float64Array(length).fill(3), { memory: (nbytes) => memory.allocate(nbytes) })
+    memory.retain(value)
+    return new Map([['xs', value]])
+  }
+
+  test('lies in shared memory, aligned', async () => {
+    const runs = await start()
+    const ended = await runs.submit(() => [new Uint8Array(10_000), new Float64Array(1000)]).outcome
+    for (const { buffer, byteOffset } of buffersOf(ended)) {
+      expect(buffer).toBeInstanceOf(SharedArrayBuffer)
+      expect(byteOffset % 64).toBe(0)
+    }
+    expect(buffersOf(ended)).toHaveLength(2)
+  })
+
+  test('that views an input by half or more shares its memory, a smaller one is copied', async () => {
+    const memory = arena()
+    const runs = await start({ memory })
+    const inputs = inArena(memory, 10_000)
+    const cut = (xs: Float64Array, from: number, to: number) => xs.subarray(from, to)
+    const most = await runs.submit(cut, [input('xs'), 1000, 9000], { inputs }).outcome
+    const little = await runs.submit(cut, [input('xs'), 1000, 3000], { inputs }).outcome
+    const { buffer } = inputs.get('xs')!.buffers[0]!
+    expect(buffersOf(most)[0]!.buffer).toBe(buffer)
+    expect(buffersOf(most)[0]!.byteLength).toBe(64_000)
+    expect(buffersOf(little)[0]!.buffer).not.toBe(buffer)
+  })
+
+  test('is made in memory that served before', async () => {
+    const memory = arena()
+    const runs = await start({ memory, nthreads: 1 })
+    const seen = new Set<unknown>()
+    for (let i = 0; i < 10; i++) {
+      const ended = await runs.submit((n: number) => new Uint8Array(n), [2 ** 20]).outcome
+      if (ended.status !== 'ok') throw new Error(ended.status)
+      memory.retain(ended.value)
+      seen.add(ended.value.buffers[0]!.buffer)
+      memory.release(ended.value)
+    }
+    expect(seen.size).toBeLessThan(10)
+  })
+
+  test('in memory from empty() is not copied, and not used again while the task’s code can see it', async () => {
+    const memory = arena()
+    const runs = await start({ memory, nthreads: 1 })
+    const keep = (n: number) => {
+      const host = (globalThis as never)[Symbol.for('heddle.task-host') as never] as {
+        allocate(nbytes: number): Uint8Array
+      }
+      const xs = host.allocate(n).fill(7)
+      ;(globalThis as Record<string, unknown>).kept = xs
+      return xs
+    }
+    const kept = await runs.submit(keep, [2 ** 20]).outcome
+    if (kept.status !== 'ok') throw new Error(kept.status)
+    memory.retain(kept.value)
+    memory.release(kept.value)
+    expect(memory.pinnedBytes).toBe(2 ** 20)
+    await runs.value((n: number) => new Uint8Array(n).fill(1), [2 ** 20])
+    expect(await runs.value(() => (globalThis as unknown as { kept: Uint8Array }).kept.every((x) => x === 7))).toBe(
+      true,
+    )
+    await runs.value(() => {
+      ;(globalThis as Record<string, unknown>).kept = undefined
+    })
+    runs.executor.forget([])
+    memory.giveBack()
+    await vi.waitFor(() => expect(memory.pinnedBytes).toBe(0))
+  })
+
+  test('that is released while a thread may still view it waits for the thread’s collector', async () => {
+    const memory = arena()
+    const runs = await start({ memory })
+    const inputs = inArena(memory, 10_000)
+    expect(await runs.value((xs: Float64Array) => xs[5], [input('xs')], { inputs })).toBe(3)
+    runs.executor.forget(['xs'])
+    memory.release(inputs.get('xs')!)
+    expect(memory.pinnedBytes).toBeGreaterThan(0)
+    memory.giveBack()
+    await vi.waitFor(() => expect(memory.pinnedBytes).toBe(0))
   })
 })
 
