@@ -59,6 +59,7 @@ export class ThreadExecutor implements TaskExecutor {
   #events: ExecutorEvents = SILENT
   #settled: [number, Outcome][] = []
   #scheduled = false
+  #flushing = false
   #done = 0
   #closed = false
 
@@ -99,7 +100,7 @@ export class ThreadExecutor implements TaskExecutor {
   submit(job: Job): void {
     this.#held.hold(job)
     this.#queue.push(job)
-    this.#schedule()
+    this.#flushSoon()
   }
 
   withdraw(id: number): boolean {
@@ -175,17 +176,27 @@ export class ThreadExecutor implements TaskExecutor {
     this.#schedule()
   }
 
-  /** Jobs leave at the end of this turn, all that came in it together. */
+  /** Jobs leave as soon as those that came with them have been taken: a worker submits what a turn brought in one go. */
+  #flushSoon(): void {
+    if (this.#flushing || this.#closed) return
+    this.#flushing = true
+    queueMicrotask(() => this.#flush())
+  }
+
+  /** All else waits for the end of the turn: what the worker does with results comes before threads share out the rest. */
   #schedule(): void {
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
-    setImmediate(() => this.#flush())
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#report()
+      this.#flush()
+    })
   }
 
   #flush(): void {
-    this.#scheduled = false
+    this.#flushing = false
     if (this.#closed) return
-    this.#report()
     for (const job of rebalance(this.#crew, this.#queue.size)) {
       this.#places.delete(job.id)
       this.#queue.push(job)

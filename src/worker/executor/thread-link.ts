@@ -263,7 +263,7 @@ export class ThreadLink {
   #onExit(code: number): void {
     this.#memory.close()
     const { id, key } = this.#exiting ?? {}
-    const text = `process.exit(${this.#exiting?.code ?? code})`
+    const text = `process.exit with ${this.#exiting?.code ?? code}`
     this.#die({ reason: 'exit', id, key, error: undefined, text })
   }
 

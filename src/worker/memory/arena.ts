@@ -140,7 +140,7 @@ export class Arena implements SharedMemory {
     return block
   }
 
-  /** The thread has made a result in it: it is as any other now. */
+  /** The thread has made a result in it: it is like every other. */
   endLoan(block: Block): void {
     this.#toLoose(block)
   }
