@@ -7,6 +7,8 @@ export class Batch {
   /** Futures of each item. */
   readonly handles: Uint32Array
   readonly #states: (KeyState | undefined)[]
+  /** Futures that the tasks need and nobody else may hold. */
+  keeps: unknown = undefined
   /** Items with at least one future. */
   held: number
 

@@ -36,6 +36,8 @@ export class KeyState {
   thrown: { readonly error: unknown } | undefined = undefined
   /** Where it was submitted. */
   site: CallSite | undefined = undefined
+  /** Futures that the task needs and nobody else may hold. */
+  keeps: unknown = undefined
   /** The work behind the key, if other calls may name the same. */
   recipe: string | undefined = undefined
   /** Futures of it. Of an item of a map its `Batch` counts them. */

@@ -1,23 +1,19 @@
 import { type Shipped, ship } from '../code/identity.js'
-import { KeyConflictError, OptionError } from '../errors.js'
+import { KeyConflictError } from '../errors.js'
 import type { MapSpec } from '../protocol/messages.js'
-import type { Key } from '../protocol/names.js'
-import { encodeWithRefs } from '../values/encode.js'
 import { Batch } from './batch.js'
 import { type CallSite, callSite } from './call-site.js'
+import { type Column, columnsOf, rowOf, sharedColumn } from './columns.js'
 import { Future } from './future.js'
 import { freshKey, freshRecipe } from './keys.js'
 import { MapBuilder, recipeOfMap } from './map-builder.js'
 import type { Chosen } from './options.js'
 import type { Session } from './session.js'
+import { submitCall } from './submit.js'
 import type { AnyFunction } from './task-types.js'
 
-/** The columns of a `map`: lists, walked through together, and values that all calls share. */
-interface Columns {
-  readonly length: number
-  readonly row: (index: number) => unknown[]
-  readonly shared: readonly unknown[]
-}
+/** Larger values are not repeated for each call. */
+const SHARED_BYTES = 16 * 1024
 
 /**
  * Submits one call for each item of the lists; nothing has left when this returns.
@@ -33,17 +29,29 @@ export function mapCalls(
 ): Future<unknown>[] {
   session.assertOpen()
   const shipped = ship(fn)
-  const columns = columnsOf(args, shipped.name)
-  const sharedDeps = encodeWithRefs(columns.shared, { argumentsOf: shipped.name }).refs
-  const builders = buildAll(shipped, sharedDeps, columns)
-  const names = namesOf(shipped, chosen, builders)
-  const site = callSite(below)
-  return builders.flatMap((spec, i) => submitMap(session, { ...spec, ...names(spec, i) }, chosen, shipped, site))
+  const { length, columns: given } = columnsOf(session.large.replace(args, shipped.name), shipped.name)
+  const columns = length > 1 ? shareOnce(session, given, shipped.name) : given
+  const parts = buildAll(shipped, columns, length)
+  const names = namesOf(shipped, chosen, parts)
+  const call = { site: callSite(below), keeps: columns.filter((column) => 'shared' in column) }
+  return parts.flatMap((spec, i) => submitMap(session, { ...spec, ...names(spec, i) }, chosen, shipped, call))
 }
+
+/** A shared value of some size becomes a task of its own, so that it does not travel with each call. */
+function shareOnce(session: Session, columns: readonly Column[], name: string): Column[] {
+  return columns.map((column, i) => {
+    if ('list' in column || column.size < SHARED_BYTES) return column
+    // Pure, so that equal maps stay equal.
+    return sharedColumn(submitCall(session, { pure: true, wire: undefined }, same, [column.shared], same), i, name)
+  })
+}
+
+const same = (value: unknown) => value
 
 type Unnamed = Omit<MapSpec, 'prefix' | 'recipe'>
 
-function buildAll(shipped: Shipped, sharedDeps: readonly Key[], { length, row }: Columns): Unnamed[] {
+function buildAll(shipped: Shipped, columns: readonly Column[], length: number): Unnamed[] {
+  const sharedDeps = [...new Set(columns.flatMap((column) => ('shared' in column ? column.refs : [])))]
   const specs: Unnamed[] = []
   let builder = new MapBuilder(shipped, sharedDeps)
   for (let i = 0; i < length; i++) {
@@ -51,7 +59,7 @@ function buildAll(shipped: Shipped, sharedDeps: readonly Key[], { length, row }:
       specs.push(builder.finish())
       builder = new MapBuilder(shipped, sharedDeps)
     }
-    builder.add(row(i))
+    builder.add(rowOf(columns, i))
   }
   return builder.length > 0 ? [...specs, builder.finish()] : specs
 }
@@ -79,7 +87,7 @@ function submitMap(
   spec: MapSpec,
   { wire }: Chosen,
   { artefact }: Shipped,
-  site: CallSite | undefined,
+  { site, keeps }: { site: CallSite | undefined; keeps: unknown },
 ): Future<unknown>[] {
   const known = session.wants.batchOf(spec.prefix)
   if (known && known.recipe !== spec.recipe) {
@@ -89,31 +97,10 @@ function submitMap(
     )
   }
   const batch = known ?? new Batch(spec.prefix, spec.length, spec.recipe, site)
+  batch.keeps = keeps
   if (!known) session.wants.addBatch(batch)
   if (!known || known.held < known.length) session.outbox.map(spec, wire, artefact)
   if (known) for (let i = 0; i < known.length; i++) session.wants.acquireItem(known, i)
   const hold = session.wants.holdAll(batch)
   return Array.from({ length: spec.length }, (_, i) => new Future(session, hold, i))
-}
-
-function columnsOf(args: readonly unknown[], name: string): Columns {
-  const walked = args.map(isList)
-  const columns = args.map((arg, i) => (walked[i] ? [...(arg as Iterable<unknown>)] : arg))
-  const [first, ...others] = columns.filter((_, i) => walked[i]) as unknown[][]
-  if (!first) {
-    throw new OptionError(`map(${name})`, 'needs a list to walk through: an array, a Set or an iterator')
-  }
-  const unequal = others.find((list) => list.length !== first.length)
-  if (unequal) {
-    throw new OptionError(`map(${name})`, `its lists have ${first.length} and ${unequal.length} items; they must match`)
-  }
-  const row = (i: number) => columns.map((column, at) => (walked[at] ? (column as unknown[])[i] : column))
-  return { length: first.length, row, shared: columns.filter((_, i) => !walked[i]) }
-}
-
-/** Arrays, Sets and iterators. Text, typed arrays, Maps and futures are single values. */
-function isList(arg: unknown): boolean {
-  if (Array.isArray(arg) || arg instanceof Set) return true
-  if (typeof arg !== 'object' || arg === null || !(Symbol.iterator in arg)) return false
-  return 'next' in arg && typeof arg.next === 'function'
 }

@@ -52,9 +52,6 @@ const CHECKS: { readonly [Name in keyof Required<WithOptions>]: Check } = {
   effect: wants('true or false', isBoolean),
 }
 
-/** Nothing said. */
-export const NO_OPTIONS: Chosen = { wire: undefined }
-
 /**
  * Checks options and puts them on top of others.
  * @throws OptionError for an unknown name, with the nearest one, and for a value that is none.

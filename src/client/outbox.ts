@@ -2,6 +2,12 @@ import type { Artefact } from '../code/artefact.js'
 import type { FromClientMessage, MapSpec, TaskOptions, TaskSpec } from '../protocol/messages.js'
 import type { Key } from '../protocol/names.js'
 
+/** A place in the queue that nothing passes before the promise has settled. */
+interface Stop {
+  readonly op: 'stop'
+  readonly until: Promise<void>
+}
+
 type Graph = FromClientMessage & { op: 'update-graph' }
 
 /** Submissions of one turn are split into messages of about this size. */
@@ -13,9 +19,10 @@ const BYTES_PER_GRAPH = 4 * 2 ** 20
  * of one kind become one message. Code is named with the first task that needs it, once.
  */
 export class Outbox {
-  #messages: FromClientMessage[] = []
+  #messages: (FromClientMessage | Stop)[] = []
   #bytes = 0
   #scheduled: NodeJS.Immediate | undefined
+  #held = false
   readonly #sentCode = new Set<string>()
   readonly #deliver: (messages: readonly FromClientMessage[]) => void
 
@@ -56,13 +63,29 @@ export class Outbox {
     this.#push(message)
   }
 
-  /** Says it now. */
+  /** What is said after this waits for the promise, which must not reject. */
+  holdUntil(promise: Promise<void>): void {
+    this.#push({ op: 'stop', until: promise })
+  }
+
+  /** Says it now, as far as nothing is held. */
   flush(): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
+    if (this.#held || this.#messages.length === 0) return
     const messages = this.#messages
-    this.#messages = []
-    if (messages.length > 0) this.#deliver(messages)
+    const at = messages.findIndex(({ op }) => op === 'stop')
+    this.#messages = at < 0 ? [] : messages.slice(at + 1)
+    const said = (at < 0 ? messages : messages.slice(0, at)) as FromClientMessage[]
+    if (said.length > 0) this.#deliver(said)
+    if (at >= 0) void this.#hold(messages[at] as Stop)
+  }
+
+  async #hold({ until }: Stop): Promise<void> {
+    this.#held = true
+    await until
+    this.#held = false
+    this.flush()
   }
 
   #graph(options: TaskOptions | undefined, nbytes: number): Graph {
@@ -87,7 +110,7 @@ export class Outbox {
     graph.code = [...(graph.code ?? []), code]
   }
 
-  #push(message: FromClientMessage): void {
+  #push(message: FromClientMessage | Stop): void {
     this.#messages.push(message)
     this.#scheduled ??= setImmediate(() => this.flush())
   }

@@ -9,6 +9,7 @@ import { ErrorReports } from './error-reports.js'
 import { Fetcher } from './fetcher.js'
 import { onMessage } from './inbox.js'
 import type { KeyState } from './key-state.js'
+import { LargeArgs } from './large-args.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
 import { unwatchExit, watchExit } from './unawaited.js'
@@ -38,6 +39,7 @@ export class Session implements Waiters {
   })
   /** Counts scattered values: the next goes to the next worker. */
   turn = 0
+  readonly large = new LargeArgs(this)
   readonly #waiting = new Set<Waiting>()
   #link: Link | undefined
   #closing: Promise<void> | undefined

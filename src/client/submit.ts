@@ -26,12 +26,14 @@ export function submitCall(
 ): Future<unknown> {
   session.assertOpen()
   const shipped = ship(fn)
-  const { encoded, refs } = encodeWithRefs(args, { argumentsOf: shipped.name })
+  const given = session.large.replace(args, shipped.name)
+  const { encoded, refs } = encodeWithRefs(given, { argumentsOf: shipped.name })
   const named = nameOf(shipped, encoded, key, pure ?? shipped.pure)
   const place = session.wants.acquire(named.key)
   if (named.shared && isKnown(session, place, named)) return new Future(session, session.wants.holdOne(place))
   const state = stateAt(place)
   state.site = callSite(below)
+  if (given !== args) state.keeps = given
   const task = { key: named.key, function: shipped.ref, args: encoded, deps: refs as Key[], recipe: named.recipe }
   session.outbox.task(task, wire, shipped.artefact)
   return new Future(session, session.wants.holdOne(place))
