@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { rpc, type WorkerApi } from 'heddle'
 import { expect, test } from 'vitest'
 import { aliceAndBob, closing, expectTransposed, record, startCenter, startWorker, Toll } from './network.js'
+import * as tasks from './tasks.js'
 
 const add = (x: number, y: number) => x + y
 const subtract = (x: number, y: number) => x - y
@@ -14,6 +15,14 @@ test('S14 a worker evaluates a function of the user’s on its data', async () =
   await alice.proxy.updateData({ data: { x: 1, y: 2 } })
   await alice.proxy.compute({ function: add, keys: ['x', 'y'], key: 'z' })
   expect(alice.worker.data.get('z')).toBe(3)
+})
+
+test('S14 a function of a user’s own file is evaluated with what it calls there', async () => {
+  const { alice } = await aliceAndBob()
+  await alice.proxy.updateData({ data: { x: 40, y: 2 } })
+  const { key } = await alice.proxy.compute({ function: tasks.add, keys: ['x', 'y'] })
+  expect(key).toMatch(/^add-/)
+  expect(alice.worker.data.get(key)).toBe(42)
 })
 
 test('S15 what only a peer has is found and fetched without the caller’s help', async () => {

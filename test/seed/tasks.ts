@@ -1,5 +1,10 @@
-/** A user's file of functions, as the page's `add`. */
+/** A user's file of functions, with the page's `add`. */
+import { task } from 'heddle'
 
-export const add = (x: number, y: number): number => x + y
+export const add = task(import.meta, function add(x: number, y: number): number {
+  return plus(x, y)
+})
 
-export const subtract = (x: number, y: number): number => x - y
+function plus(x: number, y: number): number {
+  return x + y
+}

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Center, HttpWorker, InlineExecutor, Scheduler, Worker, type WorkerOptions } from 'heddle'
+import { Center, Client, HttpWorker, InlineExecutor, Scheduler, Worker, type WorkerOptions } from 'heddle'
 import { expect, test } from 'vitest'
 import { aliceAndBob, closing, record, startCenter, startWorker } from './network.js'
 
@@ -161,6 +161,17 @@ test('S42, S54 its name is what it is called, else its address; a second of one 
   const second = new Worker(center.ip, center.port, { name: 'alice' })
   await expect(second.start()).rejects.toThrow(/alice/)
   expect(center.ncores.size).toBe(2)
+})
+
+test('S42 work can be restricted to a worker by its alias', async () => {
+  const scheduler = closing(new Scheduler({ port: 0 }))
+  await scheduler.start()
+  const alice = await startWorker(scheduler, 'alice')
+  await startWorker(scheduler, 'bob')
+  const client = closing(await Client.connect(scheduler.address))
+  const futures = client.with({ workers: 'alice' }).map((x: number) => new Uint8Array(x), [2000, 3000, 4000])
+  expect((await client.gather(futures)).map(({ length }) => length)).toEqual([2000, 3000, 4000])
+  for (const { key } of futures) expect(scheduler.whoHas.get(key)).toEqual(new Set([alice.address]))
 })
 
 test('S43 an unknown option is refused by the compiler and when it runs', () => {

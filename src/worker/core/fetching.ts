@@ -1,5 +1,4 @@
 /** The data plane: which peer is asked for which keys, when (semantics.md §4.7). */
-import { forgetPeer } from './holders.js'
 import type { WorkerState } from './state.js'
 import { comparePriority, type FetchEntry, type Gather, type Peer, type Task } from './task.js'
 
@@ -31,11 +30,6 @@ export function endGather(state: WorkerState, gather: Gather): void {
 export function markBusy(state: WorkerState, peer: Peer): void {
   peer.busyUntil = state.now + BUSY_MS
   state.out.push({ do: 'wake-at', time: peer.busyUntil })
-}
-
-/** It cannot be reached: all that it was said to hold is sought elsewhere. */
-export function markFailed(state: WorkerState, peer: Peer): void {
-  forgetPeer(state, peer)
 }
 
 function isThrottled(state: WorkerState): boolean {
