@@ -62,8 +62,9 @@ function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request
   for (const key of keys) {
     const task = s.tasks.get(key)
     holders.set(key, task === undefined ? [] : holdersOf(task))
-    if (task === undefined || !isExpectedOn(s, task, worker)) unneeded.push(key)
-    else if (task.inline !== undefined && task.whoHas === undefined) sendAgain(s, task, worker)
+    const isHereOnly = task?.inline !== undefined && task.whoHas === undefined
+    if (isHereOnly) sendAgain(s, task, worker)
+    if (task === undefined || isHereOnly || !isExpectedOn(s, task, worker)) unneeded.push(key)
   }
   toWorker(s, worker, { op: 'refresh-who-has', who_has: holders, stimulus_id: s.stimulus })
   removeReplicas(s, worker, unneeded)
