@@ -1,6 +1,7 @@
 /** How many copies there are, and where: more on request, fewer when nobody needs them, moved when asked (semantics.md §4.10). */
 import type { Key } from '../../protocol/names.js'
-import { countOf, listOf } from '../../util/few.js'
+import { countOf, hasItem, listOf } from '../../util/few.js'
+import { DIRECT } from './client-record.js'
 import type { Event } from './events.js'
 import { holdersOf, removeReplicas, toWorker } from './outbox.js'
 import { isMeant } from './restrictions.js'
@@ -114,9 +115,15 @@ function tooMany(s: State, task: Task): WorkerRecord[] {
   const holders = listOf(task.whoHas)
   const goal = s.goals.get(task)?.n ?? 1
   const keep = Math.max(goal, Math.min(countOf(task.waiters), WAITERS_MAX))
-  if (holders.length <= keep || s.moves.has(task)) return []
+  if (holders.length <= keep || s.moves.has(task) || isDirect(s, task)) return []
   const free = holders.filter((w) => !isNeededThere(task, w)).sort((a, b) => b.nbytes - a.nbytes)
   return free.slice(0, holders.length - keep)
+}
+
+/** Who put or fetched it there by hand meant that place. */
+function isDirect(s: State, task: Task): boolean {
+  const direct = s.clients.get(DIRECT)
+  return direct !== undefined && hasItem(task.whoWants, direct)
 }
 
 function isNeededThere(task: Task, worker: WorkerRecord): boolean {
