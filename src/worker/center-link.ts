@@ -18,9 +18,10 @@ import type { Clock } from '../util/clock.js'
 const START_TIMEOUT_MS = 10_000
 /** Between two tries to find a center again. */
 const RETRY_MS = 500
-/** A heartbeat that is not answered for so long means that the center is out of reach. */
+/** A center that answers no heartbeat for so long is out of reach. */
 const SILENCE_MS = 30_000
 const GOODBYE_MS = 300
+const HEARTBEAT_MIN_MS = 10
 /** Nobody waits longer than this for a center that is slow to hear. */
 const CONFIRM_MS = 2000
 
@@ -53,6 +54,8 @@ export class CenterLink {
   #role: Identity['type'] | undefined
   #stream: Stream | undefined
   #heartbeatMs = 1000
+  /** When the center last answered. */
+  #heardAt = 0
   #cancelHeartbeat: (() => void) | undefined
   #abort = new AbortController()
   #confirming: Promise<void> | undefined
@@ -116,9 +119,15 @@ export class CenterLink {
       signal: this.#abort.signal,
     })
     asked.then(
-      ({ who_has }) => this.#options.onMessages([{ op: 'refresh-who-has', who_has, stimulus_id: 'who_has' }]),
+      ({ who_has }) => this.#onHolders({ op: 'refresh-who-has', who_has, stimulus_id: 'who_has' }),
       (error: Error) => this.#options.logger.debug(`the center did not say who has ${keys[0]}: ${error.message}`),
     )
+  }
+
+  #onHolders(message: ToWorkerMessage): void {
+    const reason = whyNotToWorker(message)
+    if (reason === undefined) this.#options.onMessages([message])
+    else this.#options.logger.warn(`the center gave no answer to who_has: ${reason}`)
   }
 
   /** The code of this hash; null when the center has it not, or is none that has any. */
@@ -176,7 +185,8 @@ export class CenterLink {
     }
     this.#stream = stream
     if (!this.#kept) stream.unref()
-    this.#heartbeatMs = reply.heartbeat
+    this.#heardAt = this.#options.clock.now()
+    this.#setHeartbeat(reply.heartbeat)
     this.#options.onJoined(info)
     this.#planHeartbeat()
   }
@@ -230,6 +240,10 @@ export class CenterLink {
     })
   }
 
+  #setHeartbeat(ms: number): void {
+    if (Number.isFinite(ms)) this.#heartbeatMs = Math.max(HEARTBEAT_MIN_MS, ms)
+  }
+
   #planHeartbeat(): void {
     this.#cancelHeartbeat?.()
     const stream = this.#stream
@@ -249,11 +263,13 @@ export class CenterLink {
         ask,
         options,
       )
-      this.#heartbeatMs = reply.heartbeat
+      this.#heardAt = this.#options.clock.now()
+      this.#setHeartbeat(reply.heartbeat)
       if (reply.status === 'missing')
         stream.abort(new RegistrationError(`${center} does not know this worker any more`))
     } catch (error) {
-      if (!this.#closing) stream.abort(new CommClosedError(center, `a heartbeat failed: ${(error as Error).message}`))
+      const isSilent = this.#options.clock.now() - this.#heardAt >= SILENCE_MS
+      if (isSilent && !this.#closing) stream.abort(new CommClosedError(center, (error as Error).message))
     }
     if (this.#stream === stream) this.#planHeartbeat()
   }
