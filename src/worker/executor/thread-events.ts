@@ -15,6 +15,8 @@ export interface Posted {
   /** It is to end: what it gives is no longer of interest. */
   ending?: 'aborted' | 'timeout'
   timer?: NodeJS.Timeout
+  /** It has been said that it began. */
+  told?: boolean
 }
 
 /** What a thread said of a job's end. */

@@ -12,29 +12,9 @@ import { JobQueue } from './job-queue.js'
 import { goneOrGivenUp, whenStuck } from './overdue.js'
 import { Pace } from './pace.js'
 import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
+import type { ThreadExecutorOptions } from './thread-executor-options.js'
 import { ThreadLink } from './thread-link.js'
 import { ThreadStats } from './thread-stats.js'
-
-export interface ThreadExecutorOptions {
-  /** Threads, each of which runs one task at a time, but for tasks that wait. */
-  nthreads: number
-  /** The file that a thread runs: `thread-entry.js`. */
-  entry: URL
-  /** Shown in errors and to tasks. Default `worker`. */
-  workerName?: string
-  /** Limit of each thread's JavaScript heap, bytes. Buffers do not count. Default: the process's. */
-  heapLimit?: number
-  /** Where large values lie. The executor sees to it that its threads let go of what they saw. Default: one of its own. */
-  memory?: Arena
-  /** Bytes of inputs that a thread keeps decoded for later tasks. Default 64 MiB. */
-  liveBytes?: number
-  /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
-  waitingPerThread?: number
-  /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */
-  graceMs?: number
-  /** Tasks that change their inputs fail. Default false. */
-  validate?: boolean
-}
 
 /** How many inputs a thread keeps decoded. */
 const LIVE_COUNT = 4096
@@ -158,8 +138,9 @@ export class ThreadExecutor implements TaskExecutor {
 
   readonly #linkEvents: LinkEvents = {
     onResult: (link, posted, result) => this.#onResult(link, posted, result),
-    onProgress: () => {
+    onProgress: (link) => {
       this.#report()
+      this.#tellClaimed(link)
       this.#schedule()
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
@@ -275,10 +256,17 @@ export class ThreadExecutor implements TaskExecutor {
     this.#links[link.number] = this.#open(link.number)
   }
 
-  #onResult({ number }: ThreadLink, { job, ending }: Posted, result: Result): void {
+  #onResult({ number }: ThreadLink, { job, ending, told }: Posted, result: Result): void {
     this.#places.delete(job.id)
+    if (told !== true) this.#events.onClaimed?.([job.id])
     this.#pace.note(result.stop - result.start)
     this.#settle(job.id, outcomeOfResult(result, { job, ending, thread: number, ...this.#named }))
+  }
+
+  #tellClaimed(link: ThreadLink): void {
+    const { onClaimed } = this.#events
+    const ids = onClaimed === undefined ? [] : link.newlyClaimed()
+    if (ids.length > 0) onClaimed?.(ids)
   }
 
   #settle(id: number, outcome: Outcome): void {

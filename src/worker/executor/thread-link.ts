@@ -140,6 +140,18 @@ export class ThreadLink {
     return this.#cells.isClaimed(posted)
   }
 
+  /** Ids of jobs that have begun, as far as can be seen; each once. */
+  newlyClaimed(): number[] {
+    const ids: number[] = []
+    for (const posted of this.posted.values()) {
+      if (!this.#cells.isClaimed(posted)) break
+      if (posted.told === true) continue
+      posted.told = true
+      ids.push(posted.job.id)
+    }
+    return ids
+  }
+
   startOf(posted: Posted): number {
     return this.#cells.startOf(posted)
   }

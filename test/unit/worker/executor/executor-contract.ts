@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Artefact } from '../../../../src/code/artefact.js'
 import { ship } from '../../../../src/code/identity.js'
 import { encode } from '../../../../src/values/encode.js'
@@ -43,6 +43,15 @@ export function executorContract(name: string, make: (options?: ContractOptions)
       expect(ended.stop).toBeGreaterThan(ended.start)
       expect(Math.abs(ended.start - Date.now())).toBeLessThan(5000)
       expect(await runs.value(add, [1, input('xs'), { b: 1 }], { inputs: { xs: [7] } })).toBe(3)
+    })
+
+    test('is said to have begun, at the latest when it has ended', async () => {
+      const runs = await start()
+      const { id, outcome } = runs.submit(() => 1)
+      const waiting = runs.submit(waitForEver)
+      await outcome
+      expect(runs.claimed.has(id)).toBe(true)
+      await vi.waitFor(() => expect(runs.claimed.has(waiting.id)).toBe(true))
     })
 
     test('is awaited if it is async', async () => {

@@ -1,4 +1,5 @@
-import { ThreadExecutor, type ThreadExecutorOptions } from '../../../../src/worker/executor/thread-executor.js'
+import { ThreadExecutor } from '../../../../src/worker/executor/thread-executor.js'
+import type { ThreadExecutorOptions } from '../../../../src/worker/executor/thread-executor-options.js'
 
 /** Node 20 cannot load TypeScript in a thread. */
 const ENTRY = new URL('../../../../dist/thread-entry.js', import.meta.url)
