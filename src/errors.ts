@@ -201,6 +201,19 @@ export class RemoteError extends HeddleError {
   }
 }
 
+/** An exception of Python's, from a Dask cluster: its class, its text, and its traceback as text. */
+export class PythonError extends HeddleError {
+  /** The exception's class: `ValueError`; with its module where that is not `builtins`. */
+  readonly type: string
+  /** As Python prints it; undefined where it was not sent. */
+  readonly traceback: string | undefined
+  constructor(type: string, message: string, traceback?: string, options?: ErrorOptions) {
+    super('HEDDLE_PYTHON', message, options)
+    this.type = type
+    this.traceback = traceback
+  }
+}
+
 /** A task could not run where it was sent (memory, thread died, code missing). */
 export class TaskError extends HeddleError {
   readonly key: string

@@ -38,6 +38,7 @@ export {
   LoadError,
   OptionError,
   ProtocolError,
+  PythonError,
   RegistrationError,
   RemoteError,
   Reschedule,
