@@ -68,6 +68,11 @@ export class PyObject {
   }
 }
 
+/** A value that only Python can open (a DataFrame, an array of dates). As a whole it can be passed on; it says its type. */
+export class PyOpaque {
+  constructor(readonly type: string) {}
+}
+
 /** `callable(*args)`, to be made where it is read. */
 export function pyCall(module: string, name: string, ...args: unknown[]): PyObject {
   return new PyObject('call', new PyGlobal(module, name), new PyTuple(args))

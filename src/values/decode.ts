@@ -3,6 +3,7 @@ import type { Key } from '../protocol/names.js'
 import { importArrow, isArrowImported } from './arrow-module.js'
 import { Decoder } from './decoder.js'
 import type { Encoded } from './encoded.js'
+import { familyOpener } from './families.js'
 import { FAMILY_BARE, FAMILY_VALUE, FLAG_ARROW, FLAG_BUFFERS, FLAG_SHAPES, FLAG_SHARED } from './format.js'
 import { HeadReader } from './head-reader.js'
 import { readBare, ViewReader } from './view-reader.js'
@@ -24,8 +25,7 @@ export function decode(encoded: Encoded, options: DecodeOptions = {}): unknown {
   const copy = options.buffers === 'copy'
   if ((family & 0xf0) === FAMILY_BARE)
     return readBare(new HeadReader(head, 1, head.length), family & 0x0f, buffers, copy)
-  if ((family & 0xf0) !== FAMILY_VALUE)
-    throw new DecodeError(`these bytes are no value: the family 0x${family.toString(16)}`)
+  if ((family & 0xf0) !== FAMILY_VALUE) return decodeForeign(encoded, family)
   const table = (family & FLAG_BUFFERS) === 0 ? undefined : tableOf(head)
   if (table === undefined && buffers.length > 0)
     throw new DecodeError('these bytes name none of the buffers beside them')
@@ -41,6 +41,12 @@ export function prepareDecode({ head }: Encoded): Promise<void> | undefined {
   const family = head[0] ?? 0
   const needsArrow = (family & 0xf0) === FAMILY_VALUE && (family & FLAG_ARROW) !== 0
   return needsArrow && !isArrowImported() ? importArrow() : undefined
+}
+
+function decodeForeign(encoded: Encoded, family: number): unknown {
+  const open = familyOpener(family)
+  if (open === undefined) throw new DecodeError(`these bytes are no value: the family 0x${family.toString(16)}`)
+  return open(encoded)
 }
 
 function decodeBody(
