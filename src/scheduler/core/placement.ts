@@ -2,7 +2,7 @@
 import { listOf } from '../../util/few.js'
 import { validWorkers } from './restrictions.js'
 import type { State } from './state.js'
-import type { Prefix, Task } from './task.js'
+import { isSuspect, type Prefix, type Task } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 /** Milliseconds that a task of that function is expected to compute. */
@@ -46,7 +46,7 @@ export function fits(task: Task, worker: WorkerRecord): boolean {
 export function isRootish(s: State, task: Task): boolean {
   const group = task.recipe?.group
   if (group === undefined || group.restricted || s.settings.workerSaturation === Number.POSITIVE_INFINITY) return false
-  if (task.dependencies.length === 0) return true
+  if (task.dependencies.length === 0 || isSuspect(task)) return true
   return group.inputs < 5 && group.size > 2 * s.threads
 }
 

@@ -2,7 +2,7 @@
 import { compareItem, type MapRecord, makeItem, nextMap } from './maps.js'
 import { fits } from './placement.js'
 import type { State } from './state.js'
-import type { Recipe, Task } from './task.js'
+import { isSuspect, type Recipe, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -11,6 +11,8 @@ const AHEAD_MAX = 256
 
 /** Tasks of that one's kind that the worker may be given now; 0 or less: none. */
 export function openSlots(s: State, worker: WorkerRecord, kind: Kind): number {
+  if (worker.suspect !== undefined) return 0
+  if (isSuspect(kind)) return 1 - worker.busy
   const saturated = Math.max(Math.ceil(s.settings.workerSaturation * worker.nthreads - 1e-9), 1)
   return Math.max(saturated, ahead(s, worker, kind)) - worker.busy
 }

@@ -3,7 +3,7 @@ import type { Key } from '../../protocol/names.js'
 import { countOf, hasItem, listOf } from '../../util/few.js'
 import { DIRECT } from './client-record.js'
 import type { Event } from './events.js'
-import { holdersOf, removeReplicas, toWorker } from './outbox.js'
+import { holdersOf, log, removeReplicas, toWorker } from './outbox.js'
 import { isMeant } from './restrictions.js'
 import { type ReplicaGoal, removeReplica, type State } from './state.js'
 import type { Task } from './task.js'
@@ -57,6 +57,15 @@ function acquire(s: State, worker: WorkerRecord, tasks: readonly Task[]): void {
   const who_has = new Map(tasks.map((task) => [task.key, holdersOf(task)]))
   const nbytes = new Map(tasks.map((task) => [task.key, Math.max(0, task.nbytes)]))
   toWorker(s, worker, { op: 'acquire-replicas', who_has, nbytes, stimulus_id: s.stimulus })
+}
+
+/** A third worker fetches a copy, for one that cannot reach the holders. */
+export function relay(s: State, task: Task, stranded: WorkerRecord): void {
+  const able = s.running.filter((w) => w !== stranded && !w.hasWhat.has(task))
+  const between = able.sort((a, b) => a.nbytes - b.nbytes)[0]
+  if (between === undefined || s.moves.has(task)) return
+  log(s, 'warn', `${stranded} cannot get ${task.key} from ${holdersOf(task)}; ${between} is to fetch it`, task.key)
+  acquire(s, between, [task])
 }
 
 /** A copy has come somewhere: was it asked for? */

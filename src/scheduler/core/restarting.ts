@@ -22,6 +22,8 @@ function freeAll(s: State, worker: WorkerRecord): void {
   for (const task of worker.processing.keys()) worker.ghosts.set(task.key, task.runId)
   worker.processing.clear()
   worker.longRunning.clear()
+  worker.suspect = undefined
+  worker.asks.clear()
   worker.blocked.length = 0
   worker.load.clear()
   worker.hasWhat.clear()

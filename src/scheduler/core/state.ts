@@ -7,7 +7,7 @@ import type { Instruction } from './events.js'
 import type { MapRecord } from './maps.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
-import { comparePriority, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
+import { comparePriority, isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 export interface Steal {
@@ -208,6 +208,8 @@ export function leaveWorker(s: State, task: Task): WorkerRecord {
   const worker = task.processingOn as WorkerRecord
   worker.bytesToFetch -= worker.processing.get(task) ?? 0
   worker.processing.delete(task)
+  if (worker.suspect === task) worker.suspect = undefined
+  if (worker.processing.size === 0) worker.asks.clear()
   const blocked = worker.blocked.pop()
   if (blocked !== undefined) s.dispatched.push(blocked)
   if (!worker.longRunning.delete(task)) unload(worker, task)
@@ -230,6 +232,7 @@ export function joinWorker(task: Task, worker: WorkerRecord, missingBytes: numbe
   worker.processing.set(task, missingBytes)
   worker.bytesToFetch += missingBytes
   worker.load.set(prefix, (worker.load.get(prefix) ?? 0) + 1)
+  if (isSuspect(task)) worker.suspect = task
   task.processingOn = worker
 }
 

@@ -139,3 +139,8 @@ export function missingInputs(task: Task): number {
   for (const input of task.dependencies) if (!input.hasValue) missing++
   return missing
 }
+
+/** Two workers died under it: from now on it runs alone, so that no neighbour is blamed with it. */
+export function isSuspect({ deaths }: Pick<Task, 'deaths'>): boolean {
+  return deaths !== undefined && deaths.length > 1
+}

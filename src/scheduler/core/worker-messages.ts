@@ -5,6 +5,7 @@ import { listOf } from '../../util/few.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
 import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
+import { relay } from './replicas.js'
 import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished } from './results.js'
 import type { State } from './state.js'
 import { onStealResponse } from './stealing.js'
@@ -39,10 +40,14 @@ export function onWorkerMessage(s: State, event: Event & { type: 'worker-message
   handler(s, worker, event.message)
 }
 
+/** A worker asks once a second for what it cannot get. */
+const ASKS_MAX = 3
+
 function onAddKeys(s: State, worker: WorkerRecord, message: FromWorker['add-keys']): void {
   const { keys, nbytes, hashes, replaces } = message
   const objection = objectionOf(message.stimulus_id)
   keys.forEach((key, i) => {
+    worker.asks.delete(key)
     report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, objection })
   })
 }
@@ -64,10 +69,18 @@ function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request
     holders.set(key, task === undefined ? [] : holdersOf(task))
     const isHereOnly = task?.inline !== undefined && task.whoHas === undefined
     if (isHereOnly) sendAgain(s, task, worker)
+    else if (task?.whoHas !== undefined) countAsk(s, task, worker)
     if (task === undefined || isHereOnly || !isExpectedOn(s, task, worker)) unneeded.push(key)
   }
   toWorker(s, worker, { op: 'refresh-who-has', who_has: holders, stimulus_id: s.stimulus })
   removeReplicas(s, worker, unneeded)
+}
+
+/** It asks again and again: it cannot reach those who have it, so somebody else is to fetch it, from whom it can. */
+function countAsk(s: State, task: Task, worker: WorkerRecord): void {
+  const asks = (worker.asks.get(task.key) ?? 0) + 1
+  worker.asks.set(task.key, asks % ASKS_MAX)
+  if (asks === ASKS_MAX) relay(s, task, worker)
 }
 
 /** The value is here and nowhere else: it can only travel with the tasks that need it. */

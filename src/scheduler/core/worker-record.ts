@@ -19,6 +19,10 @@ export class WorkerRecord {
   bytesToFetch = 0
   /** Tasks that were freed while they may have been running, by run id: a slot is busy until `task-ended`. */
   readonly ghosts = new Map<Key, number>()
+  /** One of `processing` under which workers died: nothing is put beside it. */
+  suspect: Task | undefined = undefined
+  /** How often in a row it asked for keys that others have: it cannot reach them. */
+  readonly asks = new Map<Key, number>()
   /** Tasks of `processing` whose followers are not sent ahead for want of room. */
   readonly blocked: Task[] = []
   /** Values held here, oldest first. Mirror of their `whoHas`. */
