@@ -5,6 +5,7 @@ export { Client, type ClientOptions, type ClusterLike } from './client/client.js
 export { Future } from './client/future.js'
 export type { GatherOptions } from './client/gather.js'
 export type { CheckedGraph, Entry, Graph } from './client/get.js'
+export type { ImapOptions, Source } from './client/imap.js'
 export type { FutureStatus } from './client/key-state.js'
 export type { Remote, RemoteModule } from './client/module.js'
 export type { WithOptions } from './client/options.js'

@@ -1,6 +1,7 @@
 import type { Address } from '../protocol/names.js'
 import type { Future } from './future.js'
 import { type CheckedGraph, type Graph, getGraph, type Results } from './get.js'
+import { type ImapOptions, imapCalls, type Source } from './imap.js'
 import { mapCalls } from './map.js'
 import { type Chosen, choose, type WithOptions } from './options.js'
 import { runOnWorkers } from './run.js'
@@ -63,6 +64,24 @@ export class Submitter {
    */
   map<P extends unknown[], R>(fn: (...args: P) => R, ...args: MapArgs<P>): Future<Result<R>>[] {
     return mapCalls(this.session, this.#chosen, fn, args, this.map) as Future<Result<R>>[]
+  }
+
+  /**
+   * Calls a function for each item of a list, iterator or stream of any length, and gives the results one after the
+   * other. New calls are submitted as results are taken, so that memory stays flat.
+   *
+   * @example
+   * for await (const size of client.imap((line: string) => line.length, lines, { maxInFlight: 100 })) total += size
+   *
+   * @throws OptionError; while it is walked through, what a task threw. What is under way is let go then.
+   */
+  imap<T, R>(
+    fn: (item: T) => R,
+    source: Source<NoInfer<T> | Future<NoInfer<T>>>,
+    options: ImapOptions = {},
+  ): AsyncGenerator<Result<R>, void, undefined> {
+    const submit = (item: T | Future<T>) => submitCall(this.session, this.#chosen, fn, [item], this.imap)
+    return imapCalls(submit, source, options) as AsyncGenerator<Result<R>, void, undefined>
   }
 
   /**

@@ -115,6 +115,36 @@ describe('work on a cluster', () => {
     expect(await client.wait([slow, fast])).toEqual({ done: [slow, fast], notDone: [] })
   })
 
+  test('a stream of items of any length is worked through a few at a time', async () => {
+    const before = (await client.whoHas()).size
+    let given = 0
+    let taken = 0
+    let ahead = 0
+    async function* items() {
+      for (; given < 200; given++) {
+        ahead = Math.max(ahead, given - taken)
+        yield given
+      }
+    }
+    for await (const result of client.imap(inc, items(), { maxInFlight: 8 })) expect(result).toBe(++taken)
+    expect(taken).toBe(200)
+    expect(ahead).toBeLessThanOrEqual(8)
+    const unordered: number[] = []
+    for await (const ms of client.imap(spin, [100, 1, 1, 1], { maxInFlight: 4, ordered: false })) unordered.push(ms)
+    expect(unordered.at(-1)).toBe(100)
+    await t.until(async () => (await client.whoHas()).size <= before)
+  })
+
+  test('a failure ends such a walk, and lets go of the rest', async () => {
+    const before = (await client.whoHas()).size
+    const walk = async () => {
+      for await (const result of client.imap((x: number) => 1 / (x - 3 || Number.NaN) || JSON.parse('{'), [1, 2, 3, 4]))
+        void result
+    }
+    await expect(walk()).rejects.toBeInstanceOf(SyntaxError)
+    await t.until(async () => (await client.whoHas()).size <= before)
+  })
+
   test('results are let go when nobody wants them', async () => {
     const future = client.submit(() => new Uint8Array(10_000))
     await future.result()

@@ -131,6 +131,16 @@ export function mapping() {
   client.map(inc, new Map([[1, 2]]))
 }
 
+export async function lazily() {
+  for await (const size of client.imap((line: string) => line.length, ['a', fs], { maxInFlight: 2 })) {
+    expectTypeOf(size).toEqualTypeOf<number>()
+  }
+  // @ts-expect-error items of the wrong type
+  client.imap(inc, ['x'])
+  // @ts-expect-error a misspelt option
+  client.imap(inc, [1], { maxInflight: 2 })
+}
+
 export async function futures() {
   expectTypeOf(await fn.result()).toEqualTypeOf<number>()
   expectTypeOf(await client.submit(later, 1).result({ timeout: '1s' })).toEqualTypeOf<string>()
