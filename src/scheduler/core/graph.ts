@@ -31,6 +31,8 @@ interface Draft {
 }
 
 const NO_KEYS: readonly Key[] = []
+/** What it costs to start a task, and to give it to a worker perhaps, in steps of taking in. */
+const START_STEPS = 8
 /** Different inputs of a group are counted up to here: more make no difference. */
 const INPUTS_MAX = 5
 
@@ -90,7 +92,13 @@ class Intake {
   }
 
   get #isTired(): boolean {
-    return --this.s.budget < 0
+    return this.#tire(1)
+  }
+
+  /** That many steps more were done in this turn: enough for now? */
+  #tire(steps: number): boolean {
+    this.s.budget -= steps
+    return this.s.budget < 0
   }
 
   /** Lists all tasks, and finds what is wrong with them one by one. */
@@ -153,9 +161,11 @@ class Intake {
 
   /** Places of the drafts in the order in which they should run. */
   *#order(): Generator<void, number[] | Refusal> {
-    const links = this.#drafts.map(({ deps }) =>
-      deps.length === 0 ? [] : deps.map((dep) => this.#places.get(dep)).filter((place) => place !== undefined),
-    )
+    const links: (readonly number[])[] = []
+    for (const { deps } of this.#drafts) {
+      links.push(deps.map((dep) => this.#places.get(dep)).filter((place) => place !== undefined))
+      if (this.#isTired) yield
+    }
     const found = yield* orderOf(links, () => this.#isTired)
     if (found.cycle === undefined) return found.order
     const names = found.cycle.map((place) => this.#drafts[place]?.key).join(' → ')
@@ -236,7 +246,7 @@ class Intake {
     let turn: Task[] = []
     for (const task of this.#wanted) {
       turn.push(task)
-      if (!this.#isTired) continue
+      if (!this.#tire(START_STEPS)) continue
       for (const one of turn.reverse()) this.#startOne(one)
       turn = []
       yield

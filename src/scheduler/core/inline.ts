@@ -6,12 +6,15 @@ import type { Task } from './task.js'
 const LARGEST = 1024
 /** How many entries one call looks at before it gives up making room. */
 const LOOKS = 64
+/** Values of so few bytes are shared; so many different ones are remembered. */
+const TINY = 16
+const TINY_MAX = 1000
 const NO_BUFFERS: readonly Uint8Array[] = []
 
 export function keepInline(s: State, task: Task, value: Encoded): void {
   if (s.settings.role === 'center' || value.size > LARGEST) return
   dropInline(s, task)
-  task.inline = unpinned(value)
+  task.inline = isTiny(value) ? shared(s, value) : unpinned(value)
   s.inline.set(task, value.size)
   s.inlineBytes += value.size
   if (s.inlineBytes > s.settings.inlineBudget) makeRoom(s)
@@ -41,6 +44,20 @@ function makeRoom(s: State): void {
     if (task.whoHas !== undefined) dropInline(s, task)
     else touchInline(s, task)
   }
+}
+
+function isTiny(value: Encoded): boolean {
+  return value.head.byteLength <= TINY && value.buffers.length === 0
+}
+
+/** Many tasks end with the same few bytes (nothing, true, a small number): one object for all of them. */
+function shared(s: State, value: Encoded): Encoded {
+  const text = `${value.nbytes}:${String.fromCharCode(...value.head)}`
+  const known = s.tinyValues.get(text)
+  if (known !== undefined) return known
+  const own = unpinned(value)
+  if (s.tinyValues.size < TINY_MAX) s.tinyValues.set(text, own)
+  return own
 }
 
 /** A few bytes cut out of a large frame would keep all of it. */

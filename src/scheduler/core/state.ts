@@ -2,6 +2,7 @@
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { withItem, withoutItem } from '../../util/few.js'
 import { Heap } from '../../util/heap.js'
+import type { Encoded } from '../../values/encoded.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
 import type { MapRecord } from './maps.js'
@@ -54,6 +55,8 @@ export class State {
   /** Results kept here, least recently used first, with their sizes. */
   readonly inline = new Map<Task, number>()
   inlineBytes = 0
+  /** The most common small results, by their bytes. */
+  readonly tinyValues = new Map<string, Encoded>()
   /** Tasks with more than one copy. */
   readonly replicated = new Set<Task>()
   readonly goals = new Map<Task, ReplicaGoal>()

@@ -61,6 +61,7 @@ test('the same map again is shared, another under its name is a conflict', () =>
   const t = mapped()
   t.client(OTHER)
   t.map('m', 1000, { client: OTHER })
+  t.goOn()
   expect(t.core.counts()).toMatchObject({ processing: 2, queued: 998 })
   t.map('m', 1000, { client: OTHER, recipe: 'other' })
   expect(t.heard('cancelled-keys', OTHER)[0]).toMatchObject({ reason: 'key-conflict' })
