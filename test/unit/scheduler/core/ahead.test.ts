@@ -28,6 +28,7 @@ test('as many go ahead as fill some milliseconds, and more when those are done',
   const t = cluster()
   const keys = Array.from({ length: 2000 }, (_, i) => `k${i}`)
   t.graph(Object.fromEntries(keys.map((key, i) => [key, i === 0 ? [] : [`k${i - 1}`]])))
+  t.goOn()
   const ahead = t.sent.length
   expect(ahead).toBeGreaterThan(50)
   expect(ahead).toBeLessThan(600)
