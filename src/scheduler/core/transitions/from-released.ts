@@ -28,6 +28,8 @@ function waitFor(s: State, task: Task, input: Task): void {
   if (input.hasValue) return
   task.waitingOn++
   if (input.state === 'released') recommend(s, input, 'waiting')
+  // It may be sent ahead, to where the input is being made.
+  else if (input.state === 'processing') s.dispatched.push(input)
 }
 
 /** An input failed (`blame` is set), or it can run nowhere (`error` is set). */

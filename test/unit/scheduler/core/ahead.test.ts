@@ -37,6 +37,15 @@ test('as many go ahead as fill some milliseconds, and more when those are done',
   expect(t.sent.length).toBe(ahead + 2)
 })
 
+test('a task that is submitted while its input is being made follows it too', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  t.graph({ b: ['a'] })
+  t.graph({ d: ['b'] })
+  t.graph({ e: ['d'] })
+  expect(t.told('compute-task', t.lastRun('d').worker).map((m) => m.key)).toContain('e')
+})
+
 test('a task with two inputs on one worker follows both', () => {
   const t = cluster()
   t.leave(BOB)
