@@ -1,5 +1,5 @@
 /** Piscina: two threads in the client's own process. No cluster, but what one process can do. */
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { Piscina } from 'piscina'
 import { type Figures, latencies, medianSeconds, throughput } from './measure.js'
 
@@ -15,7 +15,8 @@ const pool = new Piscina({
 await pool.run(1, { name: 'inc' })
 const start = (performance.now() - begun) / 1000
 
-const { version } = createRequire(import.meta.url)('piscina/package.json') as { version: string }
+const manifest = new URL('../node_modules/piscina/package.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
 const range = (n: number) => Array.from({ length: n }, (_, i) => i)
 const map = (n: number) => Promise.all(range(n).map((i) => pool.run(i, { name: 'noop' })))
 
