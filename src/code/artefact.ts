@@ -5,12 +5,15 @@
 export interface Artefact {
   /** 128-bit SHA-256, hex, over kind, body, externals and url. Checked before the artefact is loaded. */
   hash: string
-  kind: 'function' | 'module'
+  /** `file`: data for tasks; `environment`: what a client wants of the place where its tasks run. Neither is code. */
+  kind: 'function' | 'module' | 'file' | 'environment'
   /** Shown in stacks: the function's name, or the module's file name. */
   name: string
   /**
    * Body of an async function with parameters `__import`, `__url`, `require`, `__filename` and `__dirname`, which
-   * returns the exports as one object; for kind 'function' it awaits nothing.
+   * returns the exports as one object; for kind 'function' it awaits nothing. Of a file: its
+   * name, and in the next line its bytes, base64. Of an
+   * environment: JSON, see `environment.ts`.
    */
   body: string
   /** Source map of `body` as JSON, if it was made from other sources. */

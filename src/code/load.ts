@@ -14,19 +14,21 @@ export interface LoadedCode {
   get(name: string): (...args: unknown[]) => unknown
 }
 
+const KINDS = new Set<Artefact['kind']>(['function', 'module', 'file', 'environment'])
+
 /** Why the artefact is not what it says it is, or undefined: its hash is checked over its content. */
 export function whyNotArtefact(artefact: unknown): string | undefined {
   if (typeof artefact !== 'object' || artefact === null) return 'an artefact is not an object'
   const { hash, kind, name, body, map, externals, url } = artefact as Partial<Artefact>
   if (typeof hash !== 'string' || !/^[0-9a-f]{32}$/.test(hash)) return 'hash is not 32 hex digits'
-  if (kind !== 'function' && kind !== 'module') return 'kind is neither function nor module'
+  if (!KINDS.has(kind as Artefact['kind'])) return 'kind is none that there is'
   if (typeof name !== 'string' || name.length > 1000) return 'name is not a short string'
   if (typeof body !== 'string') return 'body is not a string'
   if (map !== undefined && typeof map !== 'string') return 'map is not a string'
   if (!Array.isArray(externals) || !externals.every((one) => typeof one === 'string'))
     return 'externals are not strings'
   if (url !== undefined && !isFileUrl(url)) return 'url is not a file URL'
-  return hashOf({ kind, body, externals, ...(url === undefined ? {} : { url }) }) === hash
+  return hashOf({ kind: kind as Artefact['kind'], body, externals, ...(url === undefined ? {} : { url }) }) === hash
     ? undefined
     : `${name}: its content is not that of hash ${hash}`
 }

@@ -4,5 +4,5 @@ export type Key = string
 export type Address = string
 /** One connection's client. */
 export type ClientId = string
-/** `hash#export`: which function of which artefact. */
+/** `hash#export`, or `hash.environment#export`: which function of which artefact, and where it wants to run. */
 export type FunctionRef = `${string}#${string}`

@@ -41,6 +41,12 @@ export interface Identity {
   services?: Record<string, number>
 }
 
+/** `who`: the worker that asks. `workers`: those that have it, if the scheduler let it go to save memory. */
+export type GetCode = Exchange<
+  { hash: string; who?: Address },
+  { status: 'OK'; artefact: Artefact | null; workers?: Address[] }
+>
+
 /** What a worker answers, to anybody. */
 export interface WorkerRequests extends NodeRequests {
   /** Keys that are not here are absent from `data`. `busy`: too many are being served; ask again later, or others. */
@@ -60,6 +66,8 @@ export interface WorkerRequests extends NodeRequests {
     { function: FunctionRef; code?: Artefact[]; args: Encoded },
     { status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded }
   >
+  /** Code that is here. */
+  get_code: GetCode
   keys: Exchange<Record<never, never>, { status: 'OK'; keys: Key[] }>
   story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
   terminate: Exchange<{ reason?: string }>
@@ -111,7 +119,7 @@ export interface SchedulerRequests extends CenterRequests {
   /** Turns the connection into the client's stream (`FromClient`, `ToClient`). */
   'register-client': Exchange<{ client: ClientId; version: string }, { status: 'OK'; epoch: number; heartbeat: number }>
   /** The code that a task names. */
-  get_code: Exchange<{ hash: string }, { status: 'OK'; artefact: Artefact | null }>
+  get_code: GetCode
   story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
   explain: Exchange<{ key: Key }, { status: 'OK'; explanation: Record<string, unknown> }>
   replicate: Exchange<{ keys: Key[]; n: number; workers?: string[] }>

@@ -105,7 +105,7 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
   add_keys: done,
   remove_keys: done,
   'register-client': welcome,
-  get_code: fieldsOf<Reply<'get_code'>>({ status, artefact: orNull(anArtefact) }),
+  get_code: fieldsOf<Reply<'get_code'>>({ status, artefact: orNull(anArtefact), workers: optional(addresses) }),
   explain: fieldsOf<Reply<'explain'>>({ status, explanation: recordOf(anything) }),
   replicate: done,
   rebalance: done,

@@ -54,6 +54,7 @@ export const WORKER_CHECKS: RequestChecks<WorkerRequests> = {
   }),
   gather: ask<WorkerRequests['gather']>({ keys, who_has: optional(whoHas) }),
   run: ask<WorkerRequests['run']>({ function: aFunctionRef, code: optional(listOf(anArtefact)), args: anEncoded }),
+  get_code: ask<WorkerRequests['get_code']>({ hash: aHash, who: optional(anAddress) }),
   keys: nothing(),
   story: ask<WorkerRequests['story']>({ key: aKey }),
   terminate: ask<WorkerRequests['terminate']>({ reason: optional(aText) }),
@@ -117,7 +118,7 @@ export const CENTER_CHECKS: RequestChecks<CenterRequests> = {
 export const SCHEDULER_CHECKS: RequestChecks<SchedulerRequests> = {
   ...CENTER_CHECKS,
   'register-client': ask<SchedulerRequests['register-client']>({ client: aText, version: aText }),
-  get_code: ask<SchedulerRequests['get_code']>({ hash: aHash }),
+  get_code: ask<SchedulerRequests['get_code']>({ hash: aHash, who: optional(anAddress) }),
   story: ask<SchedulerRequests['story']>({ key: aKey }),
   explain: ask<SchedulerRequests['explain']>({ key: aKey }),
   replicate: ask<SchedulerRequests['replicate']>({ keys, n: aCount, workers: optional(names) }),

@@ -33,7 +33,7 @@ export interface LoopOptions {
 export class Loop implements Shell {
   readonly core: SchedulerCore
   readonly clock: Clock
-  readonly code = new CodeStore()
+  readonly code = new CodeStore((worker) => this.core.hasWorker(worker))
   readonly logger: Logger
   readonly causeOfDeath: NodeOptions['causeOfDeath']
   readonly epoch = randomInt(1, EPOCHS)

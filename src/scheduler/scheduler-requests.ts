@@ -13,7 +13,7 @@ export function schedulerRequests(
   const { core, clock } = loop
   return {
     ...centerRequests(loop, host),
-    get_code: ({ hash }) => ({ status: 'OK', artefact: loop.code.get(hash) ?? null }),
+    get_code: ({ hash, who }) => ({ status: 'OK', ...loop.code.get(hash, who) }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
     explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
     async replicate({ keys, n, workers }, { signal }) {

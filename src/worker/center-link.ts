@@ -3,7 +3,6 @@
  * center knows. A center that is lost is looked for again, since the values here are still good; a scheduler that is
  * lost is not, since it will not know its tasks any more.
  */
-import type { Artefact } from '../code/artefact.js'
 import { CommClosedError, HeddleError, RegistrationError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../protocol/messages.js'
@@ -130,18 +129,17 @@ export class CenterLink {
     else this.#options.logger.warn(`the center gave no answer to who_has: ${reason}`)
   }
 
-  /** The code of this hash; null when the center has it not, or is none that has any. */
-  async fetchCode(hash: string): Promise<Artefact | null> {
+  /** The code of this hash, or who has it; null when the center is none that has any. */
+  async fetchCode(hash: string): Promise<SchedulerRequests['get_code']['reply'] | null> {
     if (this.#role !== 'Scheduler') return null
-    const ask: SchedulerRequests['get_code']['ask'] = { hash }
+    const ask: SchedulerRequests['get_code']['ask'] = { hash, who: this.#options.address }
     const { signal } = this.#abort
-    const reply = await this.#options.pool.request<SchedulerRequests['get_code']['reply']>(
+    return await this.#options.pool.request<SchedulerRequests['get_code']['reply']>(
       this.#options.center,
       'get_code',
       ask,
       { signal },
     )
-    return reply.artefact
   }
 
   /** Says goodbye if it is registered, and looks for nothing any more. */

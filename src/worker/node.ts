@@ -1,5 +1,7 @@
 /** A running worker: its parts, wired. Made by `Worker.start`, when its address is known. */
 import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Artefact } from '../code/artefact.js'
 import type { ServiceNode } from '../http/service.js'
 import type { ToWorkerMessage, WorkerInfo } from '../protocol/messages.js'
 import type { Address } from '../protocol/names.js'
@@ -10,7 +12,9 @@ import type { Server } from '../rpc/server.js'
 import { parseAddress, withoutScheme } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { CenterLink } from './center-link.js'
-import { CodeCache } from './code-cache.js'
+import { CodeCache, type CodeRoute } from './code-cache.js'
+import { CodeDisk } from './code-disk.js'
+import { CodeSource } from './code-source.js'
 import { contentHash } from './content-hash.js'
 import { WorkerCore } from './core/core.js'
 import { hostOf } from './core/state.js'
@@ -27,6 +31,7 @@ import type { Services } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
 import type { ValueStore } from './store/store.js'
+import { removeTaskFile, writeTaskFile } from './task-files.js'
 
 /** What outlives a start: made with the worker, before anything runs. */
 export interface Foundation {
@@ -70,6 +75,8 @@ export class WorkerNode {
   readonly #peers: ConnectionPool
   readonly #fetcher: Fetcher
   readonly #runs: Runs
+  readonly #disk: CodeDisk
+  readonly #source: CodeSource
   readonly #metrics: Metrics
   #closing: Promise<void> | undefined
 
@@ -85,13 +92,18 @@ export class WorkerNode {
     this.#peers = new ConnectionPool({ allocate: (nbytes) => memory.allocate(nbytes) })
     this.core = new WorkerCore(coreOptions(plan, this.address))
     this.link = this.#makeLink()
-    const fetchCode = (hash: string) => this.link.fetchCode(hash)
-    this.code = new CodeCache({
-      fetch: fetchCode,
-      add: (artefact) => executor.addCode(artefact),
-      remove: (hash) => executor.removeCode(hash),
+    this.#disk = new CodeDisk(join(this.localDirectory, 'code'))
+    this.#source = new CodeSource({
+      disk: this.#disk,
+      peers: this.#peers,
+      askScheduler: (hash) => this.link.fetchCode(hash),
     })
-    this.side = new SideRuns(memory, () => options.makeSideExecutor(), fetchCode)
+    this.code = new CodeCache(this.#codeRoute(executor))
+    this.side = new SideRuns(
+      memory,
+      () => options.makeSideExecutor(),
+      (side) => this.#codeRoute(side),
+    )
     this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
@@ -157,6 +169,25 @@ export class WorkerNode {
       pid: process.pid,
     } as const
     return { ...known, name: plan.name ?? this.address, nthreads: plan.nthreads, services: services.ports }
+  }
+
+  async codeFor(hash: string): Promise<Artefact | undefined> {
+    return this.code.get(hash) ?? (await this.#disk.get(hash))
+  }
+
+  #codeRoute(executor: TaskExecutor): CodeRoute {
+    return {
+      fetch: (hash) => this.#source.fetch(hash),
+      add: (artefact) => {
+        this.#source.keep(artefact)
+        if (artefact.kind === 'file') return writeTaskFile(this.localDirectory, artefact)
+        return executor.addCode(artefact)
+      },
+      remove: (hash) => {
+        executor.removeCode(hash)
+        removeTaskFile(this.localDirectory, hash)
+      },
+    }
   }
 
   #makeShell(): Shell {

@@ -1,11 +1,12 @@
 /** What a worker answers, to whoever asks. */
+import type { Artefact } from '../code/artefact.js'
 import type { Key } from '../protocol/names.js'
 import type { Identity, WorkerRequests } from '../protocol/requests.js'
 import type { Handlers } from '../rpc/server.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
 import type { CenterLink } from './center-link.js'
-import { type CodeCache, hashOf } from './code-cache.js'
+import { type CodeCache, codeOf } from './code-cache.js'
 import type { WorkerCore } from './core/core.js'
 import type { DirectOutcome } from './core/events.js'
 import type { DirectCalls } from './direct-calls.js'
@@ -29,6 +30,8 @@ export interface RequestParts {
   readonly side: SideRuns
   readonly link: Pick<CenterLink, 'confirm'>
   identity(): Identity
+  /** Code that is here, in memory or on the disk. */
+  codeFor(hash: string): Promise<Artefact | undefined>
   /** Ends the worker. */
   terminate(reason: string): void
 }
@@ -54,6 +57,7 @@ export function workerHandlers(parts: () => RequestParts): Handlers<WorkerReques
     compute: (ask) => compute(parts(), ask),
     gather: (ask) => gather(parts(), ask),
     run: (ask, context) => parts().side.run(ask, context),
+    get_code: async ({ hash }) => ({ status: 'OK', artefact: (await parts().codeFor(hash)) ?? null }),
     keys: () => ({ status: 'OK', keys: [...parts().store.keys()] }),
     story: ({ key }) => ({ status: 'OK', story: parts().core.story(key) }),
     terminate: ({ reason = 'it was told to end' }) => {
@@ -73,7 +77,7 @@ async function compute(parts: RequestParts, ask: WorkerRequests['compute']['ask'
   const { key, function: ref, code = [], args, deps, who_has = new Map() } = ask
   try {
     for (const artefact of code) parts.code.add(artefact)
-    await parts.code.ensure(hashOf(ref))
+    await parts.code.ensure(codeOf(ref))
   } catch (error) {
     return { status: 'failed', error: encode(error) }
   }

@@ -3,7 +3,7 @@ import { LoadError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
-import { type CodeCache, hashOf } from './code-cache.js'
+import { type CodeCache, codeOf } from './code-cache.js'
 import type { ExecuteOutcome, Instruction } from './core/events.js'
 import type { Job, Outcome, TaskExecutor } from './executor/executor.js'
 import type { Push } from './shell.js'
@@ -54,7 +54,7 @@ export class Runs {
       id: ++this.#last,
       key: task.key,
       runId: task.runId,
-      code: hashOf(task.function),
+      code: codeOf(task.function),
       submitted: false,
     }
     this.#byId.set(run.id, run)

@@ -1,12 +1,11 @@
 /** Functions that somebody runs on this worker beside its tasks (`run`), in a thread of their own. */
-import type { Artefact } from '../code/artefact.js'
 import { HeddleError, LoadError } from '../errors.js'
 import type { WorkerRequests } from '../protocol/requests.js'
 import type { RequestContext } from '../rpc/server.js'
 import { Deferred } from '../util/deferred.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
-import { CodeCache, hashOf } from './code-cache.js'
+import { CodeCache, type CodeRoute, codeOf } from './code-cache.js'
 import type { Outcome, TaskExecutor } from './executor/executor.js'
 import type { ValueMemory } from './store/memory.js'
 
@@ -17,15 +16,15 @@ type Asker = Pick<RequestContext, 'onWritten'>
 export class SideRuns {
   readonly #memory: ValueMemory
   readonly #make: () => TaskExecutor
-  readonly #fetchCode: (hash: string) => Promise<Artefact | null>
+  readonly #routeFor: (executor: TaskExecutor) => CodeRoute
   readonly #waiting = new Map<number, Deferred<Outcome>>()
   #started: Promise<Side> | undefined
   #last = 0
 
-  constructor(memory: ValueMemory, make: () => TaskExecutor, fetchCode: (hash: string) => Promise<Artefact | null>) {
+  constructor(memory: ValueMemory, make: () => TaskExecutor, routeFor: (executor: TaskExecutor) => CodeRoute) {
     this.#memory = memory
     this.#make = make
-    this.#fetchCode = fetchCode
+    this.#routeFor = routeFor
   }
 
   /** Answers `run`. */
@@ -34,7 +33,7 @@ export class SideRuns {
     const side = await this.#started
     try {
       for (const artefact of code) side.code.add(artefact)
-      await side.code.ensure(hashOf(ref))
+      await side.code.ensure(codeOf(ref))
     } catch (error) {
       return { status: 'failed', error: encode(error) }
     }
@@ -62,11 +61,7 @@ export class SideRuns {
 
   async #start(): Promise<Side> {
     const executor = this.#make()
-    const code = new CodeCache({
-      fetch: this.#fetchCode,
-      add: (artefact) => executor.addCode(artefact),
-      remove: (hash) => executor.removeCode(hash),
-    })
+    const code = new CodeCache(this.#routeFor(executor))
     await executor.start({ onOutcome: (id, outcome) => this.#onOutcome(id, outcome) })
     return { executor, code }
   }
@@ -75,7 +70,7 @@ export class SideRuns {
     const id = ++this.#last
     const answer = new Deferred<Outcome>()
     this.#waiting.set(id, answer)
-    code.use(hashOf(ref))
+    code.use(codeOf(ref))
     executor.submit({
       id,
       key: `run-${id}`,
@@ -86,7 +81,7 @@ export class SideRuns {
       inputs: new Map(),
       effect: true,
     })
-    return answer.promise.finally(() => code.unuse(hashOf(ref)))
+    return answer.promise.finally(() => code.unuse(codeOf(ref)))
   }
 
   #onOutcome(id: number, outcome: Outcome): void {

@@ -6,7 +6,7 @@ import type { FromClient, MapSpec } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { withItem } from '../../util/few.js'
 import type { ClientRecord } from './client-record.js'
-import { hashOf, makeGroup } from './groups.js'
+import { hashesOf, makeGroup } from './groups.js'
 import { findTask, isFresh, isItem, isLarge, registerMap } from './maps.js'
 import { orderOf } from './ordering.js'
 import { cancelKeys } from './outbox.js'
@@ -106,7 +106,7 @@ class Intake {
     const { s, message } = this
     if (s.settings.role === 'center') return { reason: 'bad-graph', msg: 'a center runs no tasks: use a scheduler' }
     for (const { function: ref } of [...message.tasks, ...(message.maps ?? [])])
-      if (!s.code.has(hashOf(ref))) return unknownCode(ref)
+      if (!hashesOf(ref).every((hash) => s.code.has(hash))) return unknownCode(ref)
     const wanted = new Set(message.keys)
     for (const spec of message.tasks) {
       const recipe = new SingleRecipe(this.#group(spec.function), spec)

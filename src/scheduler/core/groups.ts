@@ -1,6 +1,7 @@
 /** What the tasks of one function in one submission have in common. */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { FunctionRef } from '../../protocol/names.js'
+import { codeOf } from '../../util/function-ref.js'
 import { isRestricted } from './restrictions.js'
 import type { State } from './state.js'
 import { Prefix, type TaskGroup } from './task.js'
@@ -21,14 +22,14 @@ export function makeGroup(s: State, ref: FunctionRef, options: TaskOptions): Tas
 function prefixOf(s: State, ref: FunctionRef): Prefix {
   const known = s.prefixes.get(ref)
   if (known !== undefined) return known
-  const prefix = new Prefix(ref, hashOf(ref))
+  const prefix = new Prefix(ref, hashesOf(ref))
   s.prefixes.set(ref, prefix)
   return prefix
 }
 
-/** The code that a function is of. */
-export function hashOf(ref: FunctionRef): string {
-  return ref.slice(0, ref.indexOf('#'))
+/** What a function is made of: its artefact, and its environment if it has one. */
+export function hashesOf(ref: FunctionRef): readonly string[] {
+  return codeOf(ref).split('.')
 }
 
 /** What is submitted close together shares one: first come, first served, but not to the millisecond. */

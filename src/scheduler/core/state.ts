@@ -145,15 +145,17 @@ export function removeTask(s: State, task: Task): void {
 /** One more user of the code; `tasks` of them are counted for the function. */
 export function useCode(s: State, prefix: Prefix, tasks = 1): void {
   prefix.users += tasks
-  s.code.set(prefix.code, (s.code.get(prefix.code) ?? 0) + 1)
+  for (const hash of prefix.code) s.code.set(hash, (s.code.get(hash) ?? 0) + 1)
 }
 
 /** One user less. */
 export function disuseCode(s: State, prefix: Prefix, tasks = 1): void {
   prefix.users -= tasks
-  const users = (s.code.get(prefix.code) ?? 0) - 1
-  s.code.set(prefix.code, users)
-  if (users === 0) dropUnusedCode(s, prefix.code)
+  for (const hash of prefix.code) {
+    const users = (s.code.get(hash) ?? 0) - 1
+    s.code.set(hash, users)
+    if (users === 0) dropUnusedCode(s, hash)
+  }
 }
 
 /** A client sends each code once, so code stays while one is here that may use it again. */
@@ -161,7 +163,7 @@ export function dropUnusedCode(s: State, hash: string): void {
   if ((s.code.get(hash) ?? 0) > 0) return
   for (const client of s.clients.values()) if (client.code.has(hash)) return
   s.code.delete(hash)
-  for (const [name, prefix] of s.prefixes) if (prefix.code === hash) s.prefixes.delete(name)
+  for (const [name, prefix] of s.prefixes) if (prefix.code.includes(hash)) s.prefixes.delete(name)
   s.out.push({ do: 'drop-code', hash })
 }
 

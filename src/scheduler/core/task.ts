@@ -30,7 +30,8 @@ export class Prefix {
 
   constructor(
     readonly name: string,
-    readonly code: string,
+    /** Hashes of what it is made of: its artefact, and its environment if it has one. */
+    readonly code: readonly string[],
   ) {}
 }
 

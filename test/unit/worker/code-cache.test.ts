@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Artefact } from '../../../src/code/artefact.js'
+import { sealEnvironment } from '../../../src/code/environment.js'
 import { ship } from '../../../src/code/identity.js'
-import { CodeCache, hashOf } from '../../../src/worker/code-cache.js'
+import { CodeCache } from '../../../src/worker/code-cache.js'
 
 /** Artefacts of functions that differ. */
 function artefacts(count: number): Artefact[] {
@@ -57,18 +58,35 @@ test('code that nobody has is an error, and is asked for again the next time', a
   expect(cache.has(one.hash)).toBe(true)
 })
 
-test('beyond a number, what is least lately used goes, but nothing that a task uses', () => {
-  const route = new Route()
-  const cache = new CodeCache(route, 1)
-  cache.add(one)
-  cache.use(one.hash)
-  cache.add(two)
-  expect(route.here).toEqual(new Set([one.hash, two.hash].slice(0, 1)))
-  cache.unuse(one.hash)
-  cache.add(three)
-  expect(route.here).toEqual(new Set([three.hash]))
+test('beyond a number or size, what is least lately used goes, but nothing that a task uses', () => {
+  for (const limits of [{ count: 1 }, { bytes: one.body.length }]) {
+    const route = new Route()
+    const cache = new CodeCache(route, limits)
+    cache.add(one)
+    cache.use(one.hash)
+    cache.add(two)
+    expect(route.here).toEqual(new Set([one.hash]))
+    cache.unuse(one.hash)
+    cache.add(three)
+    expect(route.here).toEqual(new Set([three.hash]))
+  }
 })
 
-test('the hash of a reference is what stands before the last #', () => {
-  expect(hashOf('abc#f')).toBe('abc')
+test('an environment comes with all that it names, which stays as long as it does', async () => {
+  const route = new Route()
+  const setup = [{ ref: `${two.hash}#lambda` as const, args: '' }]
+  const environment = sealEnvironment({ setup })
+  for (const artefact of [one, two, environment]) route.known.set(artefact.hash, artefact)
+  const cache = new CodeCache(route, { count: 3 })
+  const code = `${one.hash}.${environment.hash}`
+  expect(cache.has(code)).toBe(false)
+  await cache.ensure(code)
+  expect(cache.has(code)).toBe(true)
+  cache.use(code)
+  cache.add(three)
+  expect(route.here).toEqual(new Set([one.hash, two.hash, environment.hash]))
+  cache.unuse(code)
+  cache.add(three)
+  expect(route.here.has(three.hash)).toBe(true)
+  expect(route.here.size).toBeLessThanOrEqual(3)
 })
