@@ -1,5 +1,4 @@
 /** Which worker runs a task (semantics.md §4.6, after Dask's worker_objective). */
-import { listOf } from '../../util/few.js'
 import { validWorkers } from './restrictions.js'
 import type { State } from './state.js'
 import { isSuspect, type Prefix, type Task } from './task.js'
@@ -75,9 +74,4 @@ function bestOf(s: State, task: Task, candidates: readonly WorkerRecord[]): Work
 /** Milliseconds until the worker could start it. */
 export function startMs(s: State, task: Task, worker: WorkerRecord): number {
   return occupancyMs(s, worker) / worker.nthreads + transferMs(s, missingBytes(task, worker))
-}
-
-/** Workers with a copy of one of its inputs. */
-export function inputHolders(task: Task): Set<WorkerRecord> {
-  return new Set(task.dependencies.flatMap((input) => listOf(input.whoHas)))
 }
