@@ -37,6 +37,11 @@ export class LargeArgs {
     return args.map((arg, i) => (isLarge(arg) ? this.#futureOf(arg, `argument ${i + 1} of '${task}'`) : arg))
   }
 
+  /** Puts a value on a worker. What is submitted from now on leaves when it has arrived. */
+  once(value: unknown): Future<unknown> {
+    return this.#place(value)
+  }
+
   #futureOf(value: ArrayBufferView, what: string): Future<unknown> {
     const sample = sampleOf(value)
     const known = this.#placed.get(value)
@@ -48,7 +53,7 @@ export class LargeArgs {
   }
 
   /** What is submitted from now on leaves when the value has arrived. */
-  #place(value: ArrayBufferView): Future<unknown> {
+  #place(value: unknown): Future<unknown> {
     const session = this.#session
     const typename = typenameOf(value)
     const parcel = { key: freshKey(typename), encoded: encode(value), typename }

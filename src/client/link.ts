@@ -1,11 +1,12 @@
 import { ClosedError, SchedulerLostError } from '../errors.js'
+import type { Dialect } from '../protocol/handshake.js'
 import type { FromClientMessage, ToClientMessage } from '../protocol/messages.js'
 import type { Address } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import { whyNotToClient } from '../protocol/validate-messages.js'
 import { VERSION } from '../protocol/version.js'
 import type { RequestOptions } from '../rpc/pool.js'
-import { type MessageStream, openStream } from '../rpc/stream.js'
+import { type MessageStream, type Opened, openStream } from '../rpc/stream.js'
 import type { AddressLike } from '../util/address.js'
 
 /** What the link tells its owner. */
@@ -18,12 +19,15 @@ type Welcome = SchedulerRequests['register-client']['reply']
 
 /** The stream to the scheduler. It keeps the process alive only while somebody holds it. */
 export class Link {
+  /** The scheduler's. */
+  readonly dialect: Dialect
   readonly #stream: MessageStream<FromClientMessage>
   readonly #heartbeat: NodeJS.Timeout
   #holders = 0
   #ended: (() => Error) | undefined
 
-  private constructor(stream: MessageStream<FromClientMessage>, welcome: Welcome) {
+  private constructor({ stream, reply: welcome, dialect }: Opened<FromClientMessage, Welcome>) {
+    this.dialect = dialect
     this.#stream = stream
     stream.unref()
     this.#heartbeat = setInterval(() => stream.send({ op: 'heartbeat-client' }), welcome.heartbeat).unref()
@@ -32,7 +36,7 @@ export class Link {
   /** @throws ConnectError, VersionError, CommClosedError, RegistrationError. */
   static async open(address: AddressLike, client: string, events: LinkEvents, options: RequestOptions): Promise<Link> {
     let link: Link | undefined
-    const { stream, reply } = await openStream<ToClientMessage, FromClientMessage, Welcome>(
+    const opened = await openStream<ToClientMessage, FromClientMessage, Welcome>(
       address,
       'register-client',
       { client, version: VERSION },
@@ -45,7 +49,7 @@ export class Link {
       },
       options,
     )
-    link = new Link(stream, reply)
+    link = new Link(opened)
     return link
   }
 

@@ -40,10 +40,15 @@ export function mapCalls(
 /** A shared value of some size becomes a task of its own, so that it does not travel with each call. */
 function shareOnce(session: Session, columns: readonly Column[], name: string): Column[] {
   return columns.map((column, i) => {
-    if ('list' in column || column.size < SHARED_BYTES) return column
-    // Pure, so that equal maps stay equal.
-    return sharedColumn(submitCall(session, { pure: true, wire: undefined }, same, [column.shared], same), i, name)
+    if ('list' in column || column.size < SHARED_BYTES || (session.isDask && column.refs.length > 0)) return column
+    return sharedColumn(onceOf(session, column.shared), i, name)
   })
+}
+
+/** Pure, so that equal maps stay equal; Dask's workers cannot run it, and get the value itself. */
+function onceOf(session: Session, value: unknown): Future<unknown> {
+  if (session.isDask) return session.large.once(value)
+  return submitCall(session, { pure: true, wire: undefined }, same, [value], same)
 }
 
 const same = (value: unknown) => value

@@ -3,6 +3,7 @@ import { CancelledError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address, ClientId, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
+import { speakDask } from '../rpc/foreign.js'
 import { ConnectionPool, type RequestOptions } from '../rpc/pool.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
 import { ErrorReports } from './error-reports.js'
@@ -53,6 +54,7 @@ export class Session implements Waiters {
 
   /** @throws ConnectError, VersionError, CommClosedError; a HeddleError when the scheduler refuses. */
   static async connect(address: AddressLike, options: SessionOptions): Promise<Session> {
+    speakDask(async () => (await import('../dask/dialect.js')).dask)
     const session = new Session(parseAddress(address).address, options)
     const events = {
       onMessages: (messages: readonly Parameters<typeof onMessage>[1][]) => {
@@ -63,6 +65,11 @@ export class Session implements Waiters {
     session.#link = await Link.open(session.address, session.id, events, options)
     watchExit(session)
     return session
+  }
+
+  /** The scheduler is a Dask one: it knows none of our functions. */
+  get isDask(): boolean {
+    return this.#link?.dialect === 'dask'
   }
 
   /** Why nothing can be asked any more, or undefined. */

@@ -2,6 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Comm } from '../comm/comm.js'
 import { CommClosedError, ProtocolError } from '../errors.js'
 import type { Call } from './call.js'
+import type { Dialled } from './dial.js'
+import type { ForeignCaller, Line } from './foreign.js'
 
 /** Milliseconds without use after which the peer may have hung up without our having looked. */
 const LOOK_AFTER_MS = 50
@@ -17,8 +19,12 @@ export class Asking {
   #isNew = true
   #ended: Error | undefined
 
-  constructor(comm: Comm) {
+  /** Puts what is asked in the words of another system. */
+  readonly translator: ForeignCaller | undefined
+
+  constructor({ comm, foreign }: Dialled) {
     this.#comm = comm
+    this.translator = foreign?.caller()
     comm.onMessage = (frames) => this.#answered(frames)
     comm.onClose = (reason) => this.#lost(reason)
     comm.resume()
@@ -57,6 +63,18 @@ export class Asking {
       // Nothing else will leave on this connection in this turn.
       this.#comm.flush()
     })
+  }
+
+  /** This connection during one call, for a translator. */
+  lineOf(call: Call): Line {
+    return {
+      peer: this.#comm.peerAddress,
+      ask: (frames) => this.ask(frames, call),
+      tell: (frames) => {
+        this.#comm.send(frames)
+        this.#comm.flush()
+      },
+    }
   }
 
   /** Waits for the next request, without keeping the process alive. */

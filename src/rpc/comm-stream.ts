@@ -1,6 +1,6 @@
 import type { Comm } from '../comm/comm.js'
 import { ProtocolError } from '../errors.js'
-import { heddleCodec } from '../protocol/codec.js'
+import { type Batch, type Codec, heddleCodec } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 import { trace, wire } from './trace.js'
@@ -20,14 +20,17 @@ const TOGETHER_FRAMES = 1024
 export class CommStream<Out, In> implements MessageStream<Out> {
   readonly #comm: Comm
   readonly #events: StreamEvents<In>
-  readonly #batch = heddleCodec.batch()
+  readonly #codec: Codec
+  readonly #batch: Batch
   readonly #onTurn = () => this.flush()
   #immediate: NodeJS.Immediate | undefined
   #paused = false
   #saidClosed = false
 
-  constructor(comm: Comm, events: StreamEvents<In>) {
+  constructor(comm: Comm, events: StreamEvents<In>, codec: Codec = heddleCodec) {
     this.#comm = comm
+    this.#codec = codec
+    this.#batch = codec.batch()
     this.#events = events
     comm.onMessage = (frames) => this.#receive(frames)
     comm.onClose = (reason) => this.sayClosed(reason)
@@ -112,7 +115,7 @@ export class CommStream<Out, In> implements MessageStream<Out> {
 
   #receive(frames: Uint8Array[]): void {
     try {
-      const messages = this.#checked(heddleCodec.unpack(frames))
+      const messages = this.#checked(this.#codec.unpack(frames))
       if (messages.length > 0) this.#events.onMessages(messages)
     } catch (error) {
       this.#comm.abort(error as Error)

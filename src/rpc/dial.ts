@@ -4,6 +4,7 @@ import { connect } from '../comm/transports.js'
 import { CommClosedError, ConnectError } from '../errors.js'
 import { handshake } from '../protocol/handshake.js'
 import type { AddressLike } from '../util/address.js'
+import { daskDialect, type Foreign } from './foreign.js'
 
 const PAUSE_MS = 50
 /** A peer that was reached a moment before the end may still say who it is. */
@@ -17,13 +18,20 @@ export interface DialOptions {
   readonly allocate?: Allocate | undefined
 }
 
+/** A connection, greeted. */
+export interface Dialled {
+  readonly comm: Comm
+  /** What is spoken on it; undefined: our own. */
+  readonly foreign: Foreign | undefined
+}
+
 /**
- * A connection to a Heddle node, greeted and paused: set `onMessage` and `onClose` in the turn in which it is obtained,
+ * A connection to a node, greeted and paused: set `onMessage` and `onClose` in the turn in which it is obtained,
  * then `resume`. A node that hangs up before it has greeted (it has too many strangers, or is just ending) is dialled
  * again.
  * @throws ConnectError, VersionError, CommClosedError, the signal's reason.
  */
-export async function dial(address: AddressLike, options: DialOptions): Promise<Comm> {
+export async function dial(address: AddressLike, options: DialOptions): Promise<Dialled> {
   const deadline = performance.now() + options.timeoutMs
   for (;;) {
     const comm = await connect(address, connectOptions(options, deadline))
@@ -42,13 +50,20 @@ function connectOptions({ signal, limits, allocate }: DialOptions, deadline: num
   return { timeoutMs, ...(signal && { signal }), ...(limits && { limits }), ...(allocate && { allocate }) }
 }
 
-async function greet(comm: Comm, options: DialOptions, deadline: number): Promise<Comm> {
+async function greet(comm: Comm, options: DialOptions, deadline: number): Promise<Dialled> {
   const timeoutMs = Math.max(GREETING_MS, deadline - performance.now())
   const { dialect } = await handshake(comm, { timeoutMs, signal: options.signal })
-  if (dialect === 'heddle') return comm
+  if (dialect === 'heddle') return { comm, foreign: undefined }
+  const foreign = await daskDialect()
+  if (foreign === undefined) throw strange(comm)
+  if (comm.closed) throw new CommClosedError(comm.peerAddress, 'it ended after the handshake')
+  return { comm, foreign }
+}
+
+function strange(comm: Comm): ConnectError {
   const peer = comm.peerAddress
-  const text = `${peer} answered, but as a Dask node, with which this version cannot talk. Check the address.`
+  const text = `${peer} answered, but as a Dask node, with which nothing here talks. Check the address.`
   const error = new ConnectError('HEDDLE_NOT_HEDDLE', peer, text)
   comm.abort(error)
-  throw error
+  return error
 }

@@ -36,10 +36,14 @@ export class Peer {
   ) {}
 
   /** Asks on one connection; only after a whole answer was understood the connection may be used again. */
-  async ask(frames: readonly Uint8Array[], call: Call): Promise<unknown> {
+  async ask(frames: readonly Uint8Array[], ask: object, call: Call): Promise<unknown> {
     const connection = await this.#take(call)
     try {
-      const answer = unpack(await connection.ask(frames, call))
+      const { translator } = connection
+      const answer =
+        translator === undefined
+          ? unpack(await connection.ask(frames, call))
+          : await translator.ask(call.op, ask, connection.lineOf(call))
       this.#free(connection)
       return answer
     } catch (error) {

@@ -62,7 +62,7 @@ export class ConnectionPool {
     const call = new Call(op, peer.address, options)
     this.#calls.add(call)
     try {
-      return answerOf(await peer.ask(frames, call), op, peer.address) as Reply
+      return answerOf(await peer.ask(frames, ask, call), op, peer.address) as Reply
     } catch (error) {
       // Made at the other end, or where a socket or a timer spoke; here the stack leads to the caller.
       if (error instanceof HeddleError) Error.captureStackTrace(error)

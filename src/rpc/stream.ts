@@ -5,13 +5,16 @@
 import type { Comm } from '../comm/comm.js'
 import { CommClosedError, HeddleError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
+import type { Dialect } from '../protocol/handshake.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
 import { Call } from './call.js'
 import { CommStream } from './comm-stream.js'
 import { dial } from './dial.js'
+import type { Foreign, Line } from './foreign.js'
 import type { RequestOptions } from './pool.js'
 import { answerOf } from './reply.js'
+import { TranslatedStream } from './translated-stream.js'
 
 export interface MessageStream<Out> {
   readonly peer: Address
@@ -42,6 +45,13 @@ export interface StreamEvents<In> {
   check(message: unknown): string | undefined
 }
 
+/** A stream, what its peer answered, and how that speaks. */
+export interface Opened<Out, Reply> {
+  readonly stream: MessageStream<Out>
+  readonly reply: Reply
+  readonly dialect: Dialect
+}
+
 /**
  * Dials, asks for a stream and waits for the answer. No message is delivered before the caller has had a turn to keep
  * the stream.
@@ -53,15 +63,17 @@ export async function openStream<In, Out, Reply>(
   ask: object,
   events: StreamEvents<In>,
   options: RequestOptions = {},
-): Promise<{ stream: MessageStream<Out>; reply: Reply }> {
+): Promise<Opened<Out, Reply>> {
   const call = new Call(op, address, options)
   let comm: Comm | undefined
   try {
-    comm = await dial(address, call.dialOptions())
+    const dialled = await dial(address, call.dialOptions())
+    comm = dialled.comm
+    if (dialled.foreign !== undefined) return await openForeign(dialled.foreign, comm, ask, events, call)
     const reply = answerOf(unpack(await firstAnswer(comm, pack({ ...ask, op }), call)), op, comm.peerAddress)
     const stream = new CommStream<Out, In>(comm, events)
     setImmediate(() => stream.start())
-    return { stream, reply: reply as Reply }
+    return { stream, reply: reply as Reply, dialect: 'heddle' }
   } catch (error) {
     comm?.abort(error as Error)
     if (error instanceof HeddleError) Error.captureStackTrace(error)
@@ -69,6 +81,24 @@ export async function openStream<In, Out, Reply>(
   } finally {
     call.end()
   }
+}
+
+async function openForeign<In, Out, Reply>(
+  foreign: Foreign,
+  comm: Comm,
+  ask: object,
+  events: StreamEvents<In>,
+  call: Call,
+): Promise<Opened<Out, Reply>> {
+  const line: Line = {
+    peer: comm.peerAddress,
+    ask: (frames) => firstAnswer(comm, frames, call),
+    tell: (frames) => comm.send(frames),
+  }
+  const { reply, translation } = await foreign.openStream(call.op, ask, line)
+  const stream = new TranslatedStream<Out, In>(comm, events, translation)
+  setImmediate(() => stream.start())
+  return { stream, reply: answerOf(reply, call.op, comm.peerAddress) as Reply, dialect: 'dask' }
 }
 
 /** The first message; the comm is paused after it, since the next one belongs to the stream. */

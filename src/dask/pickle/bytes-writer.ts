@@ -5,7 +5,8 @@ export class BytesWriter {
   #length = 0
 
   byte(value: number): void {
-    this.#bytes[this.#room(1)] = value
+    const at = this.#room(1)
+    this.#bytes[at] = value
   }
 
   uint16(value: number): void {

@@ -151,6 +151,13 @@ test('what TypeScript writes comes back the same', () => {
   expect(twice[0]).toBe(twice[1])
 })
 
+test('a pickle of any length is whole', () => {
+  for (let length = 0; length < 600; length++) {
+    const value = new Array(length).fill(null)
+    expect(there(value)).toEqual(value)
+  }
+})
+
 test('typed arrays travel beside the pickle, without a copy', () => {
   const array = new Float64Array([1, 2, 3])
   const { buffers } = writePickle([array, { same: array }], toPython)

@@ -1,0 +1,156 @@
+/** A client's stream to a Dask scheduler. */
+import { HeddleError, ProtocolError } from '../../errors.js'
+import type { CancelReason, FromClientMessage } from '../../protocol/messages.js'
+import type { Address, ClientId, Key } from '../../protocol/names.js'
+import type { Line, Translation } from '../../rpc/foreign.js'
+import { encode } from '../../values/encode.js'
+import { keyText } from '../keys.js'
+import { readPickle } from '../pickle/read.js'
+import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
+import { type Fields, fieldsOf } from '../wire/plain.js'
+import { errorIn } from './failures.js'
+import { keysOf, submission } from './graph.js'
+
+const HEARTBEAT_MS = 5000
+const TYPES_KEPT = 1000
+
+/** Registers the client, as one whose packages are those of the scheduler: none of ours would mean anything to it. */
+export async function openClientStream(
+  client: ClientId,
+  line: Line,
+): Promise<{ reply: unknown; translation: Translation }> {
+  const versions = unpackDask(await line.ask(packDask({ op: 'versions', reply: true })))
+  const welcome = unpackDask(await line.ask(packDask({ op: 'register-client', client, reply: false, versions })))
+  const [first, ...early] = Array.isArray(welcome) ? welcome : [welcome]
+  const start = fieldsOf(first, 'a welcome')
+  if (start.get('op') !== 'stream-start') throw new ProtocolError(`${line.peer} did not welcome this client`)
+  const refused = start.get('error')
+  if (refused) throw new HeddleError('HEDDLE_REGISTRATION', `${line.peer} refuses this client: ${String(refused)}`)
+  return {
+    reply: { status: 'OK', epoch: 0, heartbeat: HEARTBEAT_MS },
+    translation: new ClientTranslation(client, line.peer, early),
+  }
+}
+
+class ClientTranslation implements Translation {
+  readonly codec = daskCodec
+  readonly #client: ClientId
+  readonly #scheduler: Address
+  /** What came together with the welcome. */
+  #early: unknown[]
+  readonly #types = new Map<string, string>()
+
+  constructor(client: ClientId, scheduler: Address, early: unknown[]) {
+    this.#client = client
+    this.#scheduler = scheduler
+    this.#early = early
+  }
+
+  outward(message: unknown, answer: (message: unknown) => void): unknown[] {
+    const said = message as FromClientMessage
+    switch (said.op) {
+      case 'update-graph':
+        return this.#graph(said, answer)
+      case 'client-desires-keys':
+      case 'client-releases-keys':
+        return [{ op: said.op, keys: said.keys, client: this.#client }]
+      case 'cancel-keys':
+        return [
+          {
+            op: said.op,
+            keys: said.keys,
+            client: this.#client,
+            force: said.force,
+            reason: said.reason,
+            msg: said.reason,
+          },
+        ]
+      case 'retry':
+        answer(cancelled(said.keys, 'cancelled', 'a Dask scheduler is asked for a retry by submitting the task again'))
+        return []
+      default:
+        return [{ op: said.op }]
+    }
+  }
+
+  inward(message: unknown): unknown[] {
+    const early = this.#early
+    this.#early = []
+    return [...early, message].flatMap((one) => this.#inward(fieldsOf(one, 'a message')))
+  }
+
+  /** What cannot run there fails at once, and nothing else. */
+  #graph(graph: FromClientMessage & { op: 'update-graph' }, answer: (message: unknown) => void): unknown[] {
+    try {
+      const { message, refused } = submission(graph)
+      for (const [key, reason] of refused) answer(cancelled([key], 'bad-graph', reason))
+      return message === undefined ? [] : [message]
+    } catch (error) {
+      const maps = (graph.maps ?? []).flatMap(({ prefix, length }) => keysOf(prefix, length))
+      answer(cancelled([...graph.tasks.map(({ key }) => key), ...maps], 'bad-graph', (error as Error).message))
+      return []
+    }
+  }
+
+  #inward(message: Fields): unknown[] {
+    const key = keyText(message.get('key'))
+    switch (message.get('op')) {
+      case 'key-in-memory':
+        return [
+          {
+            op: 'key-in-memory',
+            key,
+            nbytes: 0,
+            typename: this.#typename(message.get('type')),
+            who_has: [this.#scheduler],
+          },
+        ]
+      case 'task-erred':
+        return [{ op: 'task-erred', key, error: encode(errorIn(message)), blame: key }]
+      case 'lost-data':
+      case 'task-retried':
+        return [{ op: message.get('op'), key }]
+      case 'cancelled-keys':
+        return [cancelledBy(message)]
+      case 'restart':
+        return [{ op: 'restart' }]
+      case 'error':
+        return [{ op: 'note', code: 'HEDDLE_DASK', msg: `the scheduler says: ${errorIn(message).message}` }]
+      default:
+        return []
+    }
+  }
+
+  /** The class's name, which comes as a pickle; there are few. */
+  #typename(pickle: unknown): string {
+    if (!(pickle instanceof Uint8Array)) return 'unknown'
+    const bytes = Buffer.from(pickle).toString('latin1')
+    const known = this.#types.get(bytes)
+    if (known !== undefined) return known
+    if (this.#types.size >= TYPES_KEPT) this.#types.clear()
+    const name = nameIn(pickle)
+    this.#types.set(bytes, name)
+    return name
+  }
+}
+
+function nameIn(pickle: Uint8Array): string {
+  try {
+    return String(readPickle(pickle)).replace(/^builtins\./, '')
+  } catch {
+    return 'unknown'
+  }
+}
+
+function cancelled(keys: readonly Key[], reason: CancelReason, msg: string): object {
+  return { op: 'cancelled-keys', keys, reason, msg }
+}
+
+function cancelledBy(message: Fields): object {
+  const keys = message.get('keys')
+  const reason = String(message.get('reason'))
+  const names = keys instanceof Set || Array.isArray(keys) ? [...keys].map(keyText) : []
+  const isLost = /lost/.test(reason)
+  const msg = `the scheduler dropped ${names[0] ?? 'it'}: ${[reason, message.get('msg')].filter(Boolean).join('; ')}`
+  return cancelled(names, isLost ? 'lost-dependencies' : 'cancelled', msg)
+}

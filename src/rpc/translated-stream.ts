@@ -1,0 +1,97 @@
+import type { Comm } from '../comm/comm.js'
+import { ProtocolError } from '../errors.js'
+import type { Address } from '../protocol/names.js'
+import { CommStream } from './comm-stream.js'
+import type { Translation } from './foreign.js'
+import type { MessageStream, StreamEvents } from './stream.js'
+
+/** A stream to a node of another system: each message is translated where it leaves and where it arrives. */
+export class TranslatedStream<Out, In> implements MessageStream<Out> {
+  readonly #inner: CommStream<unknown, unknown>
+  readonly #events: StreamEvents<In>
+  readonly #translation: Translation
+  /** What our own side is to be told, in a turn of its own. */
+  #answers: unknown[] = []
+
+  constructor(comm: Comm, events: StreamEvents<In>, translation: Translation) {
+    this.#events = events
+    this.#translation = translation
+    const inner: StreamEvents<unknown> = {
+      check: () => undefined,
+      onMessages: (messages) => this.#deliver(messages.flatMap((message) => translation.inward(message))),
+      onClose: (reason) => events.onClose(reason),
+    }
+    this.#inner = new CommStream(comm, inner, translation.codec)
+  }
+
+  get peer(): Address {
+    return this.#inner.peer
+  }
+
+  get pendingBytes(): number {
+    return this.#inner.pendingBytes
+  }
+
+  get closed(): boolean {
+    return this.#inner.closed
+  }
+
+  send(message: Out): void {
+    for (const foreign of this.#translation.outward(message, (answer) => this.#answer(answer)))
+      this.#inner.send(foreign)
+  }
+
+  flush(): void {
+    this.#inner.flush()
+  }
+
+  drained(): Promise<void> {
+    return this.#inner.drained()
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+
+  abort(reason: Error): void {
+    this.#inner.abort(reason)
+  }
+
+  pause(): void {
+    this.#inner.pause()
+  }
+
+  resume(): void {
+    this.#inner.resume()
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#inner.start()
+  }
+
+  ref(): void {
+    this.#inner.ref()
+  }
+
+  unref(): void {
+    this.#inner.unref()
+  }
+
+  #answer(message: unknown): void {
+    if (this.#answers.push(message) > 1) return
+    setImmediate(() => {
+      const answers = this.#answers
+      this.#answers = []
+      if (!this.closed) this.#deliver(answers)
+    })
+  }
+
+  #deliver(messages: unknown[]): void {
+    for (const message of messages) {
+      const reason = this.#events.check(message)
+      if (reason !== undefined) throw new ProtocolError(`${this.peer} sent a wrong message: ${reason}`)
+    }
+    if (messages.length > 0) this.#events.onMessages(messages as In[])
+  }
+}

@@ -1,0 +1,142 @@
+import { Client, GraphError, NDArray, PythonError, py } from 'heddle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DaskCluster, hasDask, runPython } from './python.js'
+
+const add = py<(a: number, b: number) => number>('operator.add')
+const sum = py<(values: unknown) => number>('numpy.sum')
+
+describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
+  let cluster: DaskCluster
+  let client: Client
+
+  beforeAll(async () => {
+    cluster = await DaskCluster.start(2)
+    client = await Client.connect(cluster.address, { timeout: '20s' })
+  }, 60_000)
+
+  afterAll(async () => {
+    await client?.close()
+    await cluster?.close()
+  })
+
+  test('calls functions of Python by name, with futures in the arguments', async () => {
+    const three = client.submit(add, 1, 2)
+    const total = client.submit(py<(parts: number[]) => number>('builtins.sum'), [three, 10, three] as number[])
+    expect(await total.result()).toBe(16)
+  })
+
+  test('maps one over a list and gathers all of it', async () => {
+    const futures = client.map(py<(a: number, b: number) => number>('operator.mul'), [1, 2, 3], 10)
+    expect(await client.gather(futures)).toEqual([10, 20, 30])
+  })
+
+  test('sends arrays and gets arrays', async () => {
+    const table = new NDArray(new Float64Array([1, 2, 3, 4, 5, 6]), { shape: [2, 3] })
+    const rows = await client.submit(py<(a: NDArray) => NDArray>('numpy.sum', { axis: 1 }), table).result()
+    expect([rows.dtype, rows.shape, rows.get(0), rows.get(1)]).toEqual(['float64', [2], 6, 15])
+    const turned = await client.submit(py<(a: NDArray) => NDArray>('numpy.transpose'), table).result()
+    expect([turned.shape, turned.get(2, 1)]).toEqual([[3, 2], 6])
+  })
+
+  test('puts data on the workers ahead of its use', async () => {
+    const placed = await client.scatter(new Float32Array([1, 2, 3.5]))
+    expect(await client.submit(sum, placed).result()).toBe(6.5)
+    const holders = (await client.whoHas([placed])).get(placed.key)
+    expect([...(await client.workers()).keys()]).toEqual(expect.arrayContaining([...(holders ?? ['none'])]))
+  })
+
+  test('shares a large argument of a map once', async () => {
+    const big = new Float64Array(50_000).fill(2)
+    const dots = client.map(py<(i: number, b: Float64Array) => NDArray>('numpy.multiply'), [1, 2], big)
+    expect(await client.gather(dots.map((dot) => client.submit(sum, dot)))).toEqual([100_000, 200_000])
+  })
+
+  test('throws what Python raised, with its traceback', async () => {
+    const parsed = client.submit(py<(text: string) => unknown>('json.loads'), '{bad')
+    const error = (await parsed.result().catch((thrown: unknown) => thrown)) as PythonError
+    expect(error).toBeInstanceOf(PythonError)
+    expect(error.type).toBe('json.decoder.JSONDecodeError')
+    expect(error.traceback).toContain('in raw_decode')
+    const after = client.submit(add, parsed as never, 1)
+    await expect(after.result()).rejects.toThrow('Expecting property name')
+  })
+
+  test('says at once what no worker there can run', async () => {
+    await expect(client.submit((x: number) => x + 1, 1).result()).rejects.toThrow(GraphError)
+  })
+
+  test('says that a function is not there', async () => {
+    await expect(client.submit(py('no_such_module.f')).result()).rejects.toThrow(PythonError)
+  })
+
+  test('runs tasks on the workers that it names', async () => {
+    const future = client.with({ workers: 'python-1' }).submit(py<() => number>('os.getpid'))
+    await future.result()
+    const [[address] = []] = (await client.whoHas([future])).values()
+    expect((await client.workers()).get(address as string)?.name).toBe('python-1')
+  })
+
+  test('cancels a task', async () => {
+    const sleeping = client.submit(py<(seconds: number) => void>('time.sleep'), 0.2)
+    await client.cancel(sleeping)
+    await expect(sleeping.result()).rejects.toThrow('cancelled')
+  })
+
+  test('lets results go with its futures', async () => {
+    let key = ''
+    {
+      using future = client.submit(add, 20, 22)
+      expect(await future.result()).toBe(42)
+      key = future.key
+    }
+    await expect.poll(async () => (await client.whoHas([key])).get(key), { timeout: 10_000 }).toEqual([])
+  })
+
+  test('shares keys with a program of Python', async () => {
+    const placed = await client.scatterAll({ 'from-typescript': { name: 'waves', values: new Float64Array([1, 2]) } })
+    const program = `
+import sys
+from distributed import Client, Future
+with Client(sys.argv[1]) as client:
+    value = client.submit(dict, Future('from-typescript', client)).result(timeout=20)
+    print(value['name'], value['values'].sum(), value['values'].dtype)
+`
+    expect(runPython(program, cluster.address)).toBe('waves 3.0 float64')
+    expect(placed['from-typescript'].status).toBe('finished')
+  })
+
+  test('finds what a program of Python has named', async () => {
+    const program = `
+import sys, numpy
+from distributed import Client, fire_and_forget, wait
+with Client(sys.argv[1]) as client:
+    future = client.submit(numpy.arange, 4.0, key='from-python')
+    wait(future)
+    fire_and_forget(future)
+`
+    runPython(program, cluster.address)
+    const array = await client.future<NDArray>('from-python').result()
+    expect([array.shape, array.get(3)]).toEqual([[4], 3])
+  })
+
+  test('passes on what only Python can open, unopened', async () => {
+    const dates = client.submit(py<(text: string[]) => unknown>('numpy.array', { dtype: 'M8[D]' }), [
+      '2024-02-28',
+      '2024-03-01',
+    ])
+    expect(await dates.result()).toMatchObject({ type: 'numpy.ndarray' })
+    const gap = client.submit(py<(a: unknown) => unknown>('numpy.diff'), dates)
+    const days = client.submit(py<(a: unknown) => NDArray>('numpy.asarray', { dtype: 'int64' }), gap)
+    expect((await days.result()).get(0)).toBe(2n)
+  })
+
+  test('ends its futures when the scheduler is gone', async () => {
+    const other = await DaskCluster.start(1)
+    const lost = await Client.connect(other.address, { timeout: '20s' })
+    const sleeping = lost.submit(py<(seconds: number) => void>('time.sleep'), 60)
+    const ended = expect(sleeping.result()).rejects.toThrow('no connection to the scheduler')
+    other.process.kill('SIGKILL')
+    await ended
+    await lost.close()
+  }, 60_000)
+})

@@ -1,0 +1,47 @@
+/** The Python of `.venv-dask` (made by `npm run dask-env`) or HEDDLE_DASK_PYTHON, and clusters that run in it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+const PYTHON = process.env.HEDDLE_DASK_PYTHON ?? here('../../../.venv-dask/bin/python')
+
+/** Whether there is a Python with Dask in it; says loudly when there is none. */
+export function hasDask(): boolean {
+  const { status } = spawnSync(PYTHON, ['-c', 'import distributed, numpy'], { stdio: 'ignore' })
+  if (status === 0) return true
+  process.stderr.write(`\n!! SKIPPED: there is no Dask in ${PYTHON}; make it with: npm run dask-env\n\n`)
+  return false
+}
+
+/** A stock cluster in a process of its own. */
+export class DaskCluster {
+  private constructor(
+    readonly address: string,
+    readonly process: ChildProcess,
+  ) {}
+
+  static async start(workers = 2): Promise<DaskCluster> {
+    const child = spawn(PYTHON, [here('./cluster.py'), String(workers)], { stdio: ['pipe', 'pipe', 'pipe'] })
+    let log = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+    const line = await new Promise<string>((resolve, reject) => {
+      child.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text))
+      child.once('exit', (code) => reject(new Error(`the cluster ended with ${code}:\n${log}`)))
+    })
+    return new DaskCluster(line.trim(), child)
+  }
+
+  async close(): Promise<void> {
+    if (this.process.exitCode !== null) return
+    this.process.stdin?.end()
+    await once(this.process, 'exit')
+  }
+}
+
+/** Runs a program of Python's; gives what it prints. @throws with its stderr when it fails. */
+export function runPython(code: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', code, ...args], { encoding: 'utf8', timeout: 60_000 })
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
+}

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ship } from '../../../src/code/identity.js'
+import { DaskCaller } from '../../../src/dask/client/requests.js'
+import { openClientStream } from '../../../src/dask/client/stream.js'
+import { keyText } from '../../../src/dask/keys.js'
+import { py, pythonOf } from '../../../src/dask/py.js'
+import { PyGlobal, type PyObject, type PyTuple } from '../../../src/dask/python.js'
+import { type Pickled, packDask, unpackDask } from '../../../src/dask/wire/codec.js'
+import { learnFamily, openSerialized } from '../../../src/dask/wire/serialized.js'
+import { HeddleError, OptionError, PythonError } from '../../../src/errors.js'
+import type { TaskSpec } from '../../../src/protocol/messages.js'
+import type { Line } from '../../../src/rpc/foreign.js'
+import { decode } from '../../../src/values/decode.js'
+import { encodeWithRefs } from '../../../src/values/encode.js'
+import type { Encoded } from '../../../src/values/encoded.js'
+import { FUTURE_KEY } from '../../../src/values/future-ref.js'
+
+const golden: Record<string, string[]> = JSON.parse(
+  readFileSync(new URL('./fixtures/client.json', import.meta.url), 'utf8'),
+)
+
+const goldenFrames = (name: string) =>
+  (golden[name] as string[]).map((text) => Uint8Array.from(Buffer.from(text, 'base64')))
+
+type Message = Map<string, unknown>
+
+/** A Dask node that gives these answers, one after the other, and keeps what it was sent. */
+function node(...answers: (unknown | Uint8Array[])[]): Line & { heard: unknown[] } {
+  const heard: unknown[] = []
+  return {
+    heard,
+    peer: 'tcp://127.0.0.1:8786',
+    ask: async (frames) => {
+      heard.push(unpackDask(frames))
+      const answer = answers.shift()
+      return Array.isArray(answer) && answer[0] instanceof Uint8Array ? answer : packDask(answer)
+    },
+    tell: (frames) => void heard.push(unpackDask(frames)),
+  }
+}
+
+async function stream(start: object = {}) {
+  const line = node({ packages: {} }, [{ op: 'stream-start', ...start }])
+  const { translation } = await openClientStream('client-1', line)
+  const answers: unknown[] = []
+  const say = (message: unknown) => {
+    const sent = translation.outward(message, (answer) => answers.push(answer))
+    return sent.map((one) => unpackDask(packDask(one)) as Message)
+  }
+  const hear = (message: unknown) =>
+    translation.inward(unpackDask(Array.isArray(message) ? message : packDask(message)))
+  return { say, hear, answers, line }
+}
+
+function task(key: string, fn: (...args: never[]) => unknown, ...args: unknown[]): TaskSpec {
+  const { encoded, refs } = encodeWithRefs(args)
+  return { key, function: ship(fn).ref, args: encoded, deps: refs as string[], recipe: '' }
+}
+
+/** The nodes of the graph in a message. */
+function nodesOf(message: Message): Map<string, PyObject> {
+  const expression = openSerialized(message.get('expr_ser') as Encoded) as PyObject
+  return (expression.args as PyTuple).items[1] as Map<string, PyObject>
+}
+
+function only(messages: Message[]): Message {
+  expect(messages).toHaveLength(1)
+  return messages[0] as Message
+}
+
+const argsOf = (call: unknown) => ((call as PyObject).args as PyTuple).items
+
+beforeAll(() => learnFamily())
+
+describe('a client of a Dask scheduler', () => {
+  test('says that its packages are those of the scheduler, so that nobody is warned of it', async () => {
+    const { line } = await stream()
+    const [, register] = line.heard as [Message, Message]
+    expect([register.get('op'), register.get('versions')]).toEqual([
+      'register-client',
+      new Map([['packages', new Map()]]),
+    ])
+  })
+
+  test('is told when it is refused', async () => {
+    await expect(stream({ error: 'too old' })).rejects.toThrow('refuses this client: too old')
+  })
+
+  test('submits a call as a node of Dask’s, futures in it as references at any depth', async () => {
+    const { say } = await stream()
+    const add = task('sum', py('operator.add'), { [FUTURE_KEY]: 'a' }, [1, { b: { [FUTURE_KEY]: 'b' } }])
+    const message = only(say({ op: 'update-graph', tasks: [add], keys: ['sum'] }))
+    const [key, callable, first, list] = argsOf(nodesOf(message).get('sum'))
+    expect([message.get('op'), message.get('keys'), key]).toEqual(['update-graph', new Set(['sum']), 'sum'])
+    expect(callable).toEqual(new PyGlobal('operator', 'add'))
+    expect([(first as PyObject).maker, argsOf(first)]).toEqual(['dask._task_spec.TaskRef', ['a']])
+    expect((list as PyObject).maker).toBe('dask._task_spec.List')
+    const [one, dict] = argsOf(list)
+    expect([one, (dict as PyObject).maker]).toEqual([1, 'dask._task_spec.Dict'])
+  })
+
+  test('says priorities, retries, workers and resources', async () => {
+    const { say } = await stream()
+    const options = { priority: 2, retries: 1, workers: ['python-0'], resources: { GPU: 1 } }
+    const message = only(say({ op: 'update-graph', tasks: [task('k', py('len'), [])], keys: ['k'], options }))
+    expect((message.get('annotations') as Pickled).open()).toEqual(
+      new Map<string, unknown>([
+        ['priority', 2],
+        ['retries', 1],
+        ['workers', ['python-0']],
+        ['resources', new Map([['GPU', 1]])],
+      ]),
+    )
+  })
+
+  test('hears at once what cannot run there, while the rest is submitted', async () => {
+    const { say, answers } = await stream()
+    const tasks = [task('good', py('len'), []), task('bad', () => 1)]
+    const message = only(say({ op: 'update-graph', tasks, keys: ['good', 'bad'] }))
+    expect([...nodesOf(message).keys()]).toEqual(['good'])
+    expect(answers).toMatchObject([{ op: 'cancelled-keys', keys: ['bad'], reason: 'bad-graph' }])
+    expect((answers[0] as { msg: string }).msg).toContain("py('module.function')")
+  })
+
+  test('is refused options that the scheduler does not have', async () => {
+    const { say, answers } = await stream()
+    expect(
+      say({ op: 'update-graph', tasks: [task('k', py('len'), [])], keys: ['k'], options: { timeout: 5 } }),
+    ).toEqual([])
+    expect(answers).toMatchObject([{ keys: ['k'], msg: "a Dask scheduler has no option 'timeout' for tasks" }])
+  })
+
+  test('hears of results, losses and cancellations', async () => {
+    const { hear } = await stream()
+    expect(hear(goldenFrames('key-in-memory'))).toMatchObject([
+      { op: 'key-in-memory', key: 'x', typename: 'numpy.ndarray' },
+    ])
+    expect(hear({ op: 'lost-data', key: 'x' })).toEqual([{ op: 'lost-data', key: 'x' }])
+    expect(hear({ op: 'cancelled-keys', keys: ['x'], reason: 'lost dependencies' })).toMatchObject([
+      { keys: ['x'], reason: 'lost-dependencies' },
+    ])
+    expect(hear({ op: 'adjust-heartbeat-interval', interval: 5 })).toEqual([])
+  })
+
+  test('gets the error of a task with its class, text and traceback', async () => {
+    const { hear } = await stream()
+    const [erred] = hear(goldenFrames('task-erred')) as [{ key: string; error: Encoded }]
+    const error = decode(erred.error) as PythonError
+    expect(error).toBeInstanceOf(PythonError)
+    expect([erred.key, error.type, error.message]).toEqual(['x', 'KeyError', 'lost'])
+    expect(error.traceback).toMatch(/^Traceback \(most recent call last\):\n {2}File ".*", line \d+, in <module>$/m)
+    expect((error.cause as PythonError).type).toBe('ZeroDivisionError')
+    expect(error.stack).toMatch(/^PythonError: KeyError: lost\n {4}Traceback/)
+  })
+})
+
+describe('a request to a Dask node', () => {
+  test('for data is acknowledged to a worker', async () => {
+    const worker = node({ type: 'Worker' }, goldenFrames('get_data'))
+    const { data } = (await new DaskCaller().ask('get_data', { keys: ['x'] }, worker)) as { data: Map<string, Encoded> }
+    expect(decode(data.get('x') as Encoded)).toEqual([1, 2])
+    expect(worker.heard.at(-1)).toBe('OK')
+  })
+
+  test('for data is asked again of a busy worker, which hears nothing', async () => {
+    const worker = node({ type: 'Worker' }, { status: 'busy' })
+    expect(await new DaskCaller().ask('get_data', { keys: ['x'] }, worker)).toEqual({ status: 'busy', data: new Map() })
+    expect(worker.heard).toHaveLength(2)
+  })
+
+  test('for data goes to a scheduler as a gather; what nobody has is not there', async () => {
+    const scheduler = node({ type: 'Scheduler' }, { status: 'error', keys: ['x'] })
+    expect(await new DaskCaller().ask('get_data', { keys: ['x'] }, scheduler)).toEqual({
+      status: 'OK',
+      data: new Map(),
+    })
+    expect((scheduler.heard[1] as Message).get('op')).toBe('gather')
+  })
+
+  test('that fails there says so with the exception of Python', async () => {
+    const line = node(goldenFrames('uncaught-error'))
+    const failing = new DaskCaller().ask('who_has', { keys: ['x'] }, line)
+    await expect(failing).rejects.toThrow("'who_has' failed at tcp://127.0.0.1:8786: KeyError: lost")
+  })
+
+  test('that Dask has not is refused by name', async () => {
+    await expect(new DaskCaller().ask('explain', { key: 'x' }, node())).rejects.toThrow(HeddleError)
+  })
+})
+
+test('py names functions of modules, methods and builtins, with keywords', () => {
+  const nameOf = (fn: (...args: unknown[]) => unknown) => pythonOf(ship(fn).ref)
+  expect(nameOf(py('numpy.linalg.norm'))).toEqual(new PyGlobal('numpy.linalg', 'norm'))
+  expect(nameOf(py('pandas:DataFrame.mean'))).toEqual(new PyGlobal('pandas', 'DataFrame.mean'))
+  expect(nameOf(py('len'))).toEqual(new PyGlobal('builtins', 'len'))
+  expect((nameOf(py('numpy.sum', { axis: 1 })) as PyObject).maker).toBe('functools.partial')
+  expect(ship(py('numpy.sum', { axis: 1 })).ref).not.toBe(ship(py('numpy.sum', { axis: 0 })).ref)
+  expect(() => py('os.system("x")')).toThrow(OptionError)
+  expect(() => py('len')([])).toThrow('submit it to a Dask cluster')
+})
+
+test('keys that are no text are shown as Python shows them', () => {
+  expect(['x', ['x', 0], ['x'], 5].map(keyText)).toEqual(['x', "('x', 0)", "('x',)", '5'])
+})
