@@ -1,6 +1,6 @@
 // Imports point downwards, and the cores see nothing that acts. From the top:
 const LAYERS = [
-  ['cli', 'testing', 'index', 'thread-entry'],
+  ['cli', 'testing', 'index', 'thread-entry', 'process-entry'],
   ['cluster'],
   ['client', 'http', 'scheduler', 'worker'],
   ['nanny'],

@@ -15,6 +15,7 @@ const ENTRIES: Readonly<Record<string, 'exports' | 'effects' | 'command'>> = {
   'index.ts': 'exports',
   'testing.ts': 'exports',
   'thread-entry.ts': 'effects',
+  'process-entry.ts': 'effects',
   'cluster/host-process.ts': 'effects',
   'cluster/worker-process.ts': 'effects',
   'cli/heddle.ts': 'command',

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import type { BundleOptions } from '../code/module.js'
 import { createLogger, type Logger } from '../log/log.js'
 import type { Address, Key } from '../protocol/names.js'
@@ -19,6 +21,8 @@ import { Submitter } from './submitter.js'
 import { type Waited, type WaitForOptions, wait } from './wait.js'
 
 const CONNECT_TIMEOUT_MS = 5000
+
+const fileOf = (path: string | URL) => (path instanceof URL ? fileURLToPath(path) : path)
 
 /** How to connect. */
 export interface ClientOptions {
@@ -154,6 +158,31 @@ export class Client extends Submitter {
    */
   module<M>(path: string | URL, options?: BundleOptions): Promise<RemoteModule<M>> {
     return loadModule<M>(path, options)
+  }
+
+  /**
+   * Calls a function once in each thread that runs tasks of this client, before the first of those that are submitted
+   * from now on; also in threads and workers that start later. If it throws, those tasks fail with that.
+   *
+   * @example
+   * client.setup((url: string) => void ((globalThis as { api?: string }).api = url), 'http://127.0.0.1:3000')
+   *
+   * @throws CaptureError, LoadError, as `submit`; CloneError when an argument cannot travel, or is large.
+   */
+  setup<P extends unknown[]>(fn: (...args: P) => unknown, ...args: P): void {
+    this.session.assertOpen()
+    this.session.environment.addSetup(fn, args)
+  }
+
+  /**
+   * Gives a file (up to 32 MiB) to the tasks that are submitted from now on: they find its path by its name in
+   * `taskContext().files`. Each worker gets it before the first of them. The promise gives the name.
+   *
+   * @throws OptionError for a file that is too large; the system's error when it cannot be read.
+   */
+  async upload(path: string | URL): Promise<string> {
+    this.session.assertOpen()
+    return this.session.environment.addFile(fileOf(path), await readFile(fileOf(path)))
   }
 
   /** Cancels tasks and what depends on them, unless another client wants them; running functions are stopped. */

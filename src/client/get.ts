@@ -1,4 +1,3 @@
-import { ship } from '../code/identity.js'
 import { GraphError, OptionError } from '../errors.js'
 import type { TaskSpec } from '../protocol/messages.js'
 import type { Key } from '../protocol/names.js'
@@ -57,7 +56,7 @@ export async function getGraph(
     throw new OptionError('key', 'the tasks of a graph have names of their own')
   const names = new Map(Object.keys(graph).map((name) => [name, freshKey(name)]))
   const keys = wanted.map((name) => keyOf(names, name))
-  const calls = Object.entries(graph).map(([name, entry]) => callOf(name, entry, names))
+  const calls = Object.entries(graph).map(([name, entry]) => callOf(session, chosen, name, entry, names))
   const places = keys.map((key) => session.wants.acquire(key))
   const site = callSite(below)
   for (const place of places) stateAt(place).site = site
@@ -65,7 +64,7 @@ export async function getGraph(
     calls.map(({ task }) => task),
     keys,
     chosen.wire,
-    calls.map(({ artefact }) => artefact),
+    calls.map(({ shipped }) => shipped),
   )
   try {
     return await valuesOf(session, places.map(stateAt), {})
@@ -81,14 +80,15 @@ function keyOf(names: ReadonlyMap<string, Key>, name: string): Key {
   return key
 }
 
-function callOf(name: string, entry: unknown, names: ReadonlyMap<string, Key>) {
+function callOf(session: Session, chosen: Chosen, name: string, entry: unknown, names: ReadonlyMap<string, Key>) {
   if (!Array.isArray(entry) || typeof entry[0] !== 'function') {
     throw new GraphError(`'${name}' must be a list of a function and its arguments`)
   }
   const [fn, ...args] = entry as [AnyFunction, ...unknown[]]
-  const { ref: code, artefact, name: called } = ship(fn)
+  const shipped = session.environment.ship(fn, chosen)
+  const { ref: code, name: called } = shipped
   const { encoded, refs } = withNames(names, () => encodeWithRefs(args, { argumentsOf: called }))
   const key = names.get(name) as Key
   const task: TaskSpec = { key, function: code, args: encoded, deps: [...refs], recipe: freshRecipe() }
-  return { task, artefact }
+  return { task, shipped }
 }

@@ -1,9 +1,10 @@
-import { type Shipped, ship } from '../code/identity.js'
+import type { Shipped } from '../code/identity.js'
 import { KeyConflictError } from '../errors.js'
 import type { MapSpec } from '../protocol/messages.js'
 import { Batch } from './batch.js'
 import { type CallSite, callSite } from './call-site.js'
 import { type Column, columnsOf, rowOf, sharedColumn } from './columns.js'
+import type { Placed } from './environment.js'
 import { Future } from './future.js'
 import { freshKey, freshRecipe } from './keys.js'
 import { MapBuilder, recipeOfMap } from './map-builder.js'
@@ -28,7 +29,7 @@ export function mapCalls(
   below: AnyFunction,
 ): Future<unknown>[] {
   session.assertOpen()
-  const shipped = ship(fn)
+  const shipped = session.environment.ship(fn, chosen)
   const { length, columns: given } = columnsOf(session.large.replace(args, shipped.name), shipped.name)
   const columns = length > 1 ? shareOnce(session, given, shipped.name) : given
   const parts = buildAll(shipped, columns, length)
@@ -91,7 +92,7 @@ function submitMap(
   session: Session,
   spec: MapSpec,
   { wire }: Chosen,
-  { artefact }: Shipped,
+  shipped: Placed,
   { site, keeps }: { site: CallSite | undefined; keeps: unknown },
 ): Future<unknown>[] {
   const known = session.wants.batchOf(spec.prefix)
@@ -104,7 +105,7 @@ function submitMap(
   const batch = known ?? new Batch(spec.prefix, spec.length, spec.recipe, site)
   batch.keeps = keeps
   if (!known) session.wants.addBatch(batch)
-  if (!known || known.held < known.length) session.outbox.map(spec, wire, artefact)
+  if (!known || known.held < known.length) session.outbox.map(spec, wire, shipped)
   if (known) for (let i = 0; i < known.length; i++) session.wants.acquireItem(known, i)
   const hold = session.wants.holdAll(batch)
   return Array.from({ length: spec.length }, (_, i) => new Future(session, hold, i))

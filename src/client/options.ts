@@ -26,6 +26,13 @@ export interface WithOptions {
   timeout?: Duration
   /** It changes something outside: never run twice without cause, never batched. Default false. */
   effect?: boolean
+  /** What its tasks find in `process.env`, on top of what the worker has. */
+  env?: Readonly<Record<string, string>>
+  /**
+   * `process`: in a process of its own, so that native code that aborts costs this task alone; slower to start and to
+   * feed. Default `thread`.
+   */
+  isolation?: 'thread' | 'process'
 }
 
 /** `WithOptions`, checked. */
@@ -33,6 +40,8 @@ export interface Chosen {
   readonly key?: Key | undefined
   readonly pure?: boolean | undefined
   readonly workers?: readonly string[] | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly isolation?: 'thread' | 'process' | undefined
   /** As it travels; undefined if it says nothing. The same object for all submissions, which so share a message. */
   readonly wire: TaskOptions | undefined
 }
@@ -50,6 +59,8 @@ const CHECKS: { readonly [Name in keyof Required<WithOptions>]: Check } = {
   resources: wants('amounts by name, as in { gpu: 1 }', isAmounts),
   timeout: (name, value) => void toMs(value as Duration, name),
   effect: wants('true or false', isBoolean),
+  env: wants("texts by name, as in { MODE: 'fast' }", isTexts),
+  isolation: wants("'thread' or 'process'", (value) => value === 'thread' || value === 'process'),
 }
 
 /**
@@ -62,9 +73,10 @@ export function choose(options: WithOptions, base: WithOptions = {}): { options:
     if (value !== undefined) CHECKS[name as keyof WithOptions](name, value)
   }
   const all = { ...base, ...options }
-  const { key, pure, workers } = all
+  if (base.env !== undefined && options.env !== undefined) all.env = { ...base.env, ...options.env }
+  const { key, pure, workers, env, isolation } = all
   if (pure && key !== undefined) throw new OptionError('key', 'a pure call has the key that its content gives')
-  return { options: all, chosen: { key, pure, workers: listOf(workers), wire: toWire(all) } }
+  return { options: all, chosen: { key, pure, workers: listOf(workers), env, isolation, wire: toWire(all) } }
 }
 
 /** @throws OptionError for an option that is not among `known`. */
@@ -108,6 +120,11 @@ function isBoolean(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).every((text) => typeof text === 'string')
 }
 
 function isCount(value: unknown): boolean {

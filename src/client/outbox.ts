@@ -8,6 +8,13 @@ interface Stop {
   readonly until: Promise<void>
 }
 
+/** What tasks are made of. */
+interface Code {
+  readonly artefact: Artefact
+  /** Their environment, and what that names. */
+  readonly along?: readonly Artefact[]
+}
+
 type Graph = FromClientMessage & { op: 'update-graph' }
 
 /** Submissions of one turn are split into messages of about this size. */
@@ -30,14 +37,14 @@ export class Outbox {
     this.#deliver = deliver
   }
 
-  task(task: TaskSpec, options: TaskOptions | undefined, code: Artefact): void {
+  task(task: TaskSpec, options: TaskOptions | undefined, code: Code): void {
     const graph = this.#graph(options, task.args.size)
     graph.tasks.push(task)
     graph.keys.push(task.key)
     this.#addCode(graph, code)
   }
 
-  map(spec: MapSpec, options: TaskOptions | undefined, code: Artefact): void {
+  map(spec: MapSpec, options: TaskOptions | undefined, code: Code): void {
     const graph = this.#graph(options, spec.args.byteLength)
     graph.maps ??= []
     graph.maps.push(spec)
@@ -45,7 +52,7 @@ export class Outbox {
   }
 
   /** Tasks that become visible together; of their keys only some are wanted. */
-  graph(tasks: TaskSpec[], keys: Key[], options: TaskOptions | undefined, code: readonly Artefact[]): void {
+  graph(tasks: TaskSpec[], keys: Key[], options: TaskOptions | undefined, code: readonly Code[]): void {
     const graph: Graph = { op: 'update-graph', tasks, keys, ...(options && { options }) }
     this.#push(graph)
     for (const one of code) this.#addCode(graph, one)
@@ -104,7 +111,12 @@ export class Outbox {
     return this.#bytes < BYTES_PER_GRAPH && graph.tasks.length < TASKS_PER_GRAPH
   }
 
-  #addCode(graph: Graph, code: Artefact): void {
+  #addCode(graph: Graph, { artefact, along }: Code): void {
+    this.#addOne(graph, artefact)
+    if (along !== undefined) for (const one of along) this.#addOne(graph, one)
+  }
+
+  #addOne(graph: Graph, code: Artefact): void {
     if (this.#sentCode.has(code.hash)) return
     this.#sentCode.add(code.hash)
     graph.code = [...(graph.code ?? []), code]

@@ -6,6 +6,7 @@ import type { SchedulerRequests } from '../protocol/requests.js'
 import { speakDask } from '../rpc/foreign.js'
 import { ConnectionPool, type RequestOptions } from '../rpc/pool.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
+import { ClientEnvironment } from './environment.js'
 import { ErrorReports } from './error-reports.js'
 import { Fetcher } from './fetcher.js'
 import { onMessage } from './inbox.js'
@@ -32,6 +33,7 @@ export class Session implements Waiters {
   readonly address: Address
   readonly pool = new ConnectionPool()
   readonly outbox = new Outbox((messages) => this.#link?.send(messages))
+  readonly environment = new ClientEnvironment()
   readonly reports: ErrorReports
   readonly fetcher = new Fetcher(this.pool)
   readonly wants = new Wants({

@@ -1,4 +1,4 @@
-import { type Shipped, ship } from '../code/identity.js'
+import type { Shipped } from '../code/identity.js'
 import { KeyConflictError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import { encodeWithRefs } from '../values/encode.js'
@@ -19,13 +19,14 @@ import type { AnyFunction } from './task-types.js'
  */
 export function submitCall(
   session: Session,
-  { key, pure, wire }: Chosen,
+  chosen: Chosen,
   fn: AnyFunction,
   args: readonly unknown[],
   below: AnyFunction,
 ): Future<unknown> {
   session.assertOpen()
-  const shipped = ship(fn)
+  const { key, pure, wire } = chosen
+  const shipped = session.environment.ship(fn, chosen)
   const given = session.large.replace(args, shipped.name)
   const { encoded, refs } = encodeWithRefs(given, { argumentsOf: shipped.name })
   const named = nameOf(shipped, encoded, key, pure ?? shipped.pure)
@@ -35,7 +36,7 @@ export function submitCall(
   state.site = callSite(below)
   if (given !== args) state.keeps = given
   const task = { key: named.key, function: shipped.ref, args: encoded, deps: refs as Key[], recipe: named.recipe }
-  session.outbox.task(task, wire, shipped.artefact)
+  session.outbox.task(task, wire, shipped)
   return new Future(session, session.wants.holdOne(place))
 }
 

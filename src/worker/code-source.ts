@@ -3,11 +3,15 @@ import { whyNotArtefact } from '../code/load.js'
 import type { Address } from '../protocol/names.js'
 import type { SchedulerRequests, WorkerRequests } from '../protocol/requests.js'
 import type { ConnectionPool } from '../rpc/pool.js'
+import type { CodeRoute } from './code-cache.js'
 import type { CodeDisk } from './code-disk.js'
+import type { TaskExecutor } from './executor/executor.js'
+import { removeTaskFile, writeTaskFile } from './task-files.js'
 
 /** Where a worker may find code. */
 export interface CodePlaces {
   readonly disk: CodeDisk
+  readonly localDirectory: string
   readonly peers: Pick<ConnectionPool, 'request'>
   askScheduler(hash: string): Promise<SchedulerRequests['get_code']['reply'] | null>
 }
@@ -31,9 +35,20 @@ export class CodeSource {
     return coming
   }
 
-  /** Code that came by itself. */
-  keep(artefact: Artefact): void {
-    this.#places.disk.put(artefact)
+  /** From here to an executor; files go to the worker's directory. What passes is kept on the disk. */
+  routeTo(executor: Pick<TaskExecutor, 'addCode' | 'removeCode'>): CodeRoute {
+    const { disk, localDirectory } = this.#places
+    return {
+      fetch: (hash) => this.fetch(hash),
+      add: (artefact) => {
+        disk.put(artefact)
+        return artefact.kind === 'file' ? writeTaskFile(localDirectory, artefact) : executor.addCode(artefact)
+      },
+      remove: (hash) => {
+        executor.removeCode(hash)
+        removeTaskFile(localDirectory, hash)
+      },
+    }
   }
 
   async #find(hash: string): Promise<Artefact | null> {

@@ -1,11 +1,15 @@
 import { getHeapStatistics } from 'node:v8'
 import type { TaskExecutor } from './executor/executor.js'
+import { IsolatingExecutor } from './executor/isolating-executor.js'
+import { ProcessExecutor } from './executor/process-executor.js'
 import { ThreadExecutor } from './executor/thread-executor.js'
 import type { Arena } from './memory/arena.js'
 import type { WorkerPlan } from './options.js'
 
 /** The file that a thread runs. It stands above the worker, which only names it. */
 const ENTRY = new URL('../thread-entry.js', import.meta.url)
+
+const PROCESS_ENTRY = new URL('../process-entry.js', import.meta.url)
 
 /** Of the memory limit: one thread's heap may take so much before its task fails, and not the worker. */
 const HEAP_SHARE = 0.8
@@ -14,12 +18,17 @@ export interface ExecutorParts {
   readonly workerName: string
   readonly nthreads: number
   readonly memory: Arena
+  readonly localDirectory: string
 }
 
-/** Threads of this process. */
-export function makeExecutor({ validate, memoryLimit }: WorkerPlan, parts: ExecutorParts): TaskExecutor {
+/** Threads of this process, and processes for tasks that want to be apart; or processes alone. */
+export function makeExecutor({ validate, memoryLimit, isolation }: WorkerPlan, parts: ExecutorParts): TaskExecutor {
   const heapLimit = heapLimitFor(memoryLimit)
-  return new ThreadExecutor({ ...parts, entry: ENTRY, validate, ...(heapLimit === undefined ? {} : { heapLimit }) })
+  const limits = heapLimit === undefined ? {} : { heapLimit }
+  const processes = new ProcessExecutor({ ...parts, entry: PROCESS_ENTRY, validate })
+  if (isolation === 'process') return processes
+  const threads = new ThreadExecutor({ ...parts, entry: ENTRY, validate, ...limits })
+  return new IsolatingExecutor(threads, processes)
 }
 
 /** Undefined: what Node gives a thread anyway is less. */

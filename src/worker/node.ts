@@ -12,7 +12,7 @@ import type { Server } from '../rpc/server.js'
 import { parseAddress, withoutScheme } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { CenterLink } from './center-link.js'
-import { CodeCache, type CodeRoute } from './code-cache.js'
+import { CodeCache } from './code-cache.js'
 import { CodeDisk } from './code-disk.js'
 import { CodeSource } from './code-source.js'
 import { contentHash } from './content-hash.js'
@@ -31,7 +31,6 @@ import type { Services } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
 import type { ValueStore } from './store/store.js'
-import { removeTaskFile, writeTaskFile } from './task-files.js'
 
 /** What outlives a start: made with the worker, before anything runs. */
 export interface Foundation {
@@ -95,14 +94,15 @@ export class WorkerNode {
     this.#disk = new CodeDisk(join(this.localDirectory, 'code'))
     this.#source = new CodeSource({
       disk: this.#disk,
+      localDirectory: this.localDirectory,
       peers: this.#peers,
       askScheduler: (hash) => this.link.fetchCode(hash),
     })
-    this.code = new CodeCache(this.#codeRoute(executor))
+    this.code = new CodeCache(this.#source.routeTo(executor))
     this.side = new SideRuns(
       memory,
       () => options.makeSideExecutor(),
-      (side) => this.#codeRoute(side),
+      (side) => this.#source.routeTo(side),
     )
     this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
@@ -173,21 +173,6 @@ export class WorkerNode {
 
   async codeFor(hash: string): Promise<Artefact | undefined> {
     return this.code.get(hash) ?? (await this.#disk.get(hash))
-  }
-
-  #codeRoute(executor: TaskExecutor): CodeRoute {
-    return {
-      fetch: (hash) => this.#source.fetch(hash),
-      add: (artefact) => {
-        this.#source.keep(artefact)
-        if (artefact.kind === 'file') return writeTaskFile(this.localDirectory, artefact)
-        return executor.addCode(artefact)
-      },
-      remove: (hash) => {
-        executor.removeCode(hash)
-        removeTaskFile(this.localDirectory, hash)
-      },
-    }
   }
 
   #makeShell(): Shell {

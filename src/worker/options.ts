@@ -43,6 +43,11 @@ export interface WorkerOptions {
   logger?: Logger | undefined
   /** Check every invariant after every event; a worker that finds one broken ends. For tests: it is slow. Default false. */
   validate?: boolean | undefined
+  /**
+   * `process`: every task runs in one of `nthreads` child processes, so that native code that aborts ends no other task.
+   * Default `thread`; tasks can ask for a process of their own with `client.with({ isolation: 'process' })`.
+   */
+  isolation?: 'thread' | 'process' | undefined
   /** What runs the tasks. Default: `nthreads` threads of this process. */
   executor?: TaskExecutor | undefined
 }
@@ -64,6 +69,7 @@ export interface WorkerPlan {
   readonly print: (line: string) => void
   readonly logger: Logger
   readonly validate: boolean
+  readonly isolation: 'thread' | 'process'
   readonly executor: TaskExecutor | undefined
 }
 
@@ -88,6 +94,7 @@ const KNOWN: readonly string[] = [
   'print',
   'logger',
   'validate',
+  'isolation',
   'executor',
 ] satisfies (keyof WorkerOptions)[]
 
@@ -112,6 +119,7 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
     print: options.print ?? (() => {}),
     logger: options.logger ?? createLogger('worker'),
     validate: checkedFlag('validate', validate),
+    isolation: checkedIsolation(options.isolation ?? 'thread'),
     executor: options.executor,
   }
 }
@@ -173,6 +181,11 @@ function checkedText(option: string, value: string | undefined): string | undefi
 function checkedFlag(option: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value
   throw new OptionError(option, `${String(value)} is neither true nor false`)
+}
+
+function checkedIsolation(isolation: 'thread' | 'process'): 'thread' | 'process' {
+  if (isolation === 'thread' || isolation === 'process') return isolation
+  throw new OptionError('isolation', `${String(isolation)} is neither thread nor process`)
 }
 
 function checkedResources(resources: Readonly<Record<string, number>>): Record<string, number> {

@@ -15,6 +15,10 @@ export interface TaskContext {
   readonly worker: string
   /** Number of the executor thread, from 0. */
   readonly thread: number
+  /** The worker's scratch directory, which goes when the worker ends. */
+  readonly localDirectory: string
+  /** Where the files are that the client uploaded (`client.upload`), by name. */
+  readonly files: Readonly<Record<string, string>>
   /**
    * Fires when the task is cancelled or has run longer than its `timeout`. Taking it gives the task a grace to end by
    * itself (5 s) before its thread is ended. `signal.aborted` and `signal.throwIfAborted()` are true to the moment even

@@ -213,13 +213,14 @@ export class Worker {
     const plan = this.#plan
     const workerName = String(this.name)
     const { memory } = this.#foundation
-    this.#executor = plan.executor ?? makeExecutor(plan, { workerName, nthreads: plan.nthreads, memory })
+    this.#executor =
+      plan.executor ?? makeExecutor(plan, { workerName, nthreads: plan.nthreads, memory, localDirectory })
     return new WorkerNode(this.#foundation, {
       server,
       address,
       localDirectory,
       executor: this.#executor,
-      makeSideExecutor: () => makeExecutor(plan, { workerName, nthreads: 1, memory }),
+      makeSideExecutor: () => makeExecutor(plan, { workerName, nthreads: 1, memory, localDirectory }),
       close: (reason) => void this.#endByItself(reason),
       broke: (error) => void this.#break(error),
     })

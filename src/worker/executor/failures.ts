@@ -3,6 +3,7 @@ import { TaskError, TaskTimeoutError } from '../../errors.js'
 import { decode } from '../../values/decode.js'
 import type { Encoded } from '../../values/encoded.js'
 import type { Job } from './executor.js'
+import type { ProcessDeath } from './process-link.js'
 import { nameOf } from './thread/code-cache.js'
 import { encodeError } from './thread/encode-error.js'
 import type { Death } from './thread-events.js'
@@ -37,6 +38,21 @@ export function deathError(
   const cause = causeOf(death)
   const text = `${what} ${reasonOf(death)}. That ended its thread, which was replaced.${heap}${others}`
   return died('HEDDLE_THREAD_DIED', job, text, cause)
+}
+
+/** The process that ran the task alone ended under it. */
+export function processDeathError(job: Job, { code, signal, error, exit }: ProcessDeath): Encoded {
+  const cause = error && (decode(error) as Error)
+  const by = signal === null ? `exit code ${code}` : `signal ${signal}`
+  const abort = ' As native code does that aborts, or a heap that is full.'
+  const how =
+    cause !== undefined
+      ? `let an error escape that nobody caught: ${cause.message}`
+      : exit !== undefined
+        ? `called ${`process.exit(${exit})`}`
+        : `ended its process (${by}).${signal === 'SIGABRT' || code === 134 ? abort : ''}`
+  const text = `'${nameOf(job.function)}' (${job.key}) ${how} It ran in a process of its own, which was replaced.`
+  return died('HEDDLE_THREAD_DIED', job, text.replace(/([^.]) It ran/, '$1. It ran'), cause)
 }
 
 /** What was done, as the end of a sentence about who did it. */

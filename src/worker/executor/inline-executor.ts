@@ -19,6 +19,8 @@ export interface InlineExecutorOptions {
   validate?: boolean
   /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */
   graceMs?: number
+  /** The worker's scratch directory, for tasks. Default none. */
+  localDirectory?: string
 }
 
 /** A job that has begun. */
@@ -39,7 +41,7 @@ export class InlineExecutor implements TaskExecutor {
   readonly stats: ExecutorStats
   readonly #workerName: string
   readonly #graceMs: number
-  readonly #code = new CodeCache()
+  readonly #code: CodeCache
   readonly #runner: TaskRunner
   readonly #queue = new JobQueue()
   readonly #begun = new Map<number, Begun>()
@@ -50,7 +52,14 @@ export class InlineExecutor implements TaskExecutor {
   #done = 0
   #closed = false
 
-  constructor({ nthreads = 1, workerName = 'worker', validate = false, graceMs = 5000 }: InlineExecutorOptions = {}) {
+  constructor({
+    nthreads = 1,
+    workerName = 'worker',
+    validate = false,
+    graceMs = 5000,
+    localDirectory = '',
+  }: InlineExecutorOptions = {}) {
+    this.#code = new CodeCache({ workerName, thread: 0, localDirectory })
     this.nthreads = nthreads
     this.#workerName = workerName
     this.#graceMs = graceMs
@@ -200,7 +209,7 @@ export class InlineExecutor implements TaskExecutor {
 }
 
 /** Each input is decoded once for a task, as it is in a thread. */
-function remembered(input: (key: Key) => unknown): (key: Key) => unknown {
+export function remembered(input: (key: Key) => unknown): (key: Key) => unknown {
   const values = new Map<Key, unknown>()
   return (key) => {
     if (!values.has(key)) values.set(key, input(key))

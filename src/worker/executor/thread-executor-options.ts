@@ -14,6 +14,8 @@ export interface ThreadExecutorOptions {
   memory?: Arena
   /** Bytes of inputs that a thread keeps decoded for later tasks. Default 64 MiB. */
   liveBytes?: number
+  /** The worker's scratch directory, for tasks. Default none. */
+  localDirectory?: string
   /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
   waitingPerThread?: number
   /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */

@@ -1,5 +1,7 @@
 import type { Artefact } from '../../code/artefact.js'
+import { needsOf } from '../../code/environment.js'
 import type { Key } from '../../protocol/names.js'
+import { codeOf, hashesOf } from '../../util/function-ref.js'
 import { Arena, type Collectors } from '../memory/arena.js'
 import { type Crew, chooseThread, rebalance } from './assignment.js'
 import { blamedFor } from './blame.js'
@@ -129,9 +131,10 @@ export class ThreadExecutor implements TaskExecutor {
 
   #open(number: number): ThreadLink {
     const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
+    const { localDirectory = '' } = this.#options
     const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
     return new ThreadLink(
-      { entry, number, workerName, validate, heapLimit, live, arena: this.#arena },
+      { entry, number, workerName, validate, localDirectory, heapLimit, live, arena: this.#arena },
       this.#linkEvents,
     )
   }
@@ -192,12 +195,19 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #give(link: ThreadLink, job: Job): void {
-    const hash = job.function.slice(0, job.function.indexOf('#'))
-    const artefact = link.hasCode(hash) ? undefined : this.#artefacts.get(hash)
-    if (artefact !== undefined) link.addCode(artefact)
+    const code = codeOf(job.function)
+    if (!link.hasCode(code)) this.#giveCode(link, code)
     const posted = link.give(job)
     this.#places.set(job.id, link)
     if (job.timeoutMs !== undefined) this.#watch(link, posted, job.timeoutMs)
+  }
+
+  /** With its environment, if it has one, and all that this needs. */
+  #giveCode(link: ThreadLink, code: string): void {
+    const given = hashesOf(code).map((hash) => this.#artefacts.get(hash!))
+    const needed = given.flatMap((one) => (one === undefined ? [] : needsOf(one)))
+    for (const artefact of [...given, ...needed.map((hash) => this.#artefacts.get(hash))])
+      if (artefact !== undefined && !link.hasCode(artefact.hash)) link.addCode(artefact)
   }
 
   /** The time that it waits in the thread does not count, and only the thread knows when it began. */

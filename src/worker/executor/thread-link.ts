@@ -21,6 +21,7 @@ const NO_BUFFERS: readonly never[] = []
 
 export interface LinkOptions extends SpawnOptions {
   readonly validate: boolean
+  readonly localDirectory: string
   readonly live: LiveLimits
   readonly arena: Arena
 }
@@ -184,9 +185,9 @@ export class ThreadLink {
   }
 
   #spawn(options: LinkOptions): Worker {
-    const { number, workerName, validate } = options
+    const { number, workerName, validate, localDirectory } = options
     const shared = { cells: this.#cells.memory, outbox: this.#outbox.memory, flags: this.#flags.memory }
-    const worker = spawnThread(options, { number, workerName, validate, ...shared })
+    const worker = spawnThread(options, { number, workerName, validate, localDirectory, ...shared })
     worker.on('message', (message: FromThread) => this.#onMessage(message))
     worker.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
     worker.on('exit', (code) => this.#onExit(code))

@@ -103,6 +103,8 @@ export interface ThreadData {
   readonly number: number
   readonly workerName: string
   readonly validate: boolean
+  /** The worker's. */
+  readonly localDirectory: string
   readonly cells: SharedArrayBuffer
   readonly outbox: SharedArrayBuffer
   /** Int32: see `flags.ts`. */

@@ -44,6 +44,7 @@ test('what neither disk nor scheduler has comes from a peer, checked', async () 
   const asked: string[] = []
   const source = new CodeSource({
     disk: new CodeDisk(directory),
+    localDirectory: directory,
     askScheduler: async () => ({ status: 'OK', artefact: null, workers: ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'] }),
     peers: {
       request: async (address: string) => {

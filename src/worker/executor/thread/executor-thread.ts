@@ -43,7 +43,7 @@ class ExecutorThreadMain {
   readonly #flags: ThreadFlags
   readonly #results: ResultSender
   readonly #memory: ThreadMemory
-  readonly #code = new CodeCache()
+  readonly #code: CodeCache
   readonly #values = new LiveValues()
   readonly #runner: TaskRunner
   #queue: QueuedJob[] = []
@@ -63,6 +63,11 @@ class ExecutorThreadMain {
     this.#flags = new ThreadFlags(data.flags)
     this.#memory = new ThreadMemory((id) => this.#noteGone(id))
     this.#results = new ResultSender(new Outbox(data.outbox), post, this.#memory)
+    this.#code = new CodeCache({
+      workerName: data.workerName,
+      thread: data.number,
+      localDirectory: data.localDirectory,
+    })
     this.#runner = new TaskRunner({
       workerName: data.workerName,
       thread: data.number,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Key } from '../../../protocol/names.js'
 import type { TaskContext } from '../../task-context.js'
 
@@ -7,6 +8,22 @@ export interface AbortLine {
   isAsked(): boolean
   /** The task has taken its signal: it may end by itself. */
   noteTaken(): void
+}
+
+/** Of what cannot be aborted. */
+export const NO_LINE: AbortLine = { isAsked: () => false, noteTaken: () => {} }
+
+/** One for all runners of a thread, so that `taskContext()` need not know which of them it is in. */
+const context = new AsyncLocalStorage<RunningTask>()
+
+/** The task in whose code this is called. */
+export function currentTask(): RunningTask | undefined {
+  return context.getStore()
+}
+
+/** Calls a function as part of the task. */
+export function inContext(task: RunningTask, fn: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {
+  return context.run(task, fn, ...args)
 }
 
 /** A task from its claim to its end, and what `taskContext()` gives. */
@@ -23,7 +40,16 @@ export class RunningTask implements TaskContext {
     readonly worker: string,
     readonly thread: number,
     readonly line: AbortLine,
+    readonly place: Pick<TaskContext, 'localDirectory' | 'files'>,
   ) {}
+
+  get localDirectory(): string {
+    return this.place.localDirectory
+  }
+
+  get files(): Readonly<Record<string, string>> {
+    return this.place.files
+  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { HeddleError } from '../../../errors.js'
 import type { FailureKind } from '../../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
@@ -8,8 +7,9 @@ import type { Encoded } from '../../../values/encoded.js'
 import { now, stopAfter } from '../clock.js'
 import { type CodeCache, nameOf } from './code-cache.js'
 import { encodeError } from './encode-error.js'
+import { within } from './environments.js'
 import { InputGuard } from './input-guard.js'
-import { type AbortLine, RunningTask } from './running-task.js'
+import { type AbortLine, inContext, RunningTask } from './running-task.js'
 import { typeNameOf } from './type-name.js'
 
 /** What is needed to run one job. */
@@ -46,13 +46,7 @@ export interface RunnerOptions {
   readonly memory?: (nbytes: number, source: Uint8Array) => Uint8Array
 }
 
-/** One for all runners of a thread, so that `taskContext()` need not know which of them it is in. */
-const context = new AsyncLocalStorage<RunningTask>()
-
-/** The task in whose code this is called. */
-export function currentTask(): RunningTask | undefined {
-  return context.getStore()
-}
+export { currentTask } from './running-task.js'
 
 /** Runs tasks in this thread: finds the function, decodes, calls, awaits, encodes. */
 export class TaskRunner {
@@ -76,7 +70,8 @@ export class TaskRunner {
   /** `done` is called once: before this returns, unless the task has to be awaited. Its code has been prepared. */
   run(run: Run, done: (end: RunEnd) => void): void {
     const { workerName, thread } = this.#options
-    const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line)
+    const place = this.#placeOf(run)
+    const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line, place)
     task.start = now()
     this.#running.set(run.id, task)
     const end = (status: RunEnd['status'], value?: Encoded, typename = '') => {
@@ -84,6 +79,12 @@ export class TaskRunner {
       done({ status, value, typename, start: task.start, stop: stopAfter(task.start) })
     }
     this.#call(task, run, end)
+  }
+
+  #placeOf(run: Run): RunningTask['place'] {
+    const { code } = this.#options
+    const files = code.environmentOf(run.function)?.files
+    return files === undefined ? code.place : { localDirectory: code.place.localDirectory, files }
   }
 
   #call(task: RunningTask, run: Run, end: End): void {
@@ -102,7 +103,7 @@ export class TaskRunner {
     const fail = (error: unknown) => failed(error, task, end)
     let value: unknown
     try {
-      value = context.run(task, fn, ...args)
+      value = within(this.#options.code.environmentOf(run.function)?.values, () => inContext(task, fn, args))
       if (isThenable(value)) {
         value.then(succeed, fail)
         return

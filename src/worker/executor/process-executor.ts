@@ -1,0 +1,223 @@
+import type { Artefact } from '../../code/artefact.js'
+import { needsOf } from '../../code/environment.js'
+import type { Key } from '../../protocol/names.js'
+import { codeOf, hashesOf } from '../../util/function-ref.js'
+import { now, stopAfter } from './clock.js'
+import { neverRan, outcomeOfResult } from './endings.js'
+import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
+import { processDeathError, timeoutError } from './failures.js'
+import { JobQueue } from './job-queue.js'
+import { Pace } from './pace.js'
+import { type ProcessDeath, type ProcessEvents, ProcessLink } from './process-link.js'
+
+export interface ProcessExecutorOptions {
+  /** Processes, each of which runs one task at a time. */
+  nthreads: number
+  /** The file that a process runs: `process-entry.js`. */
+  entry: URL
+  /** Shown in errors and to tasks. Default `worker`. */
+  workerName?: string
+  /** The worker's scratch directory, for tasks. Default none. */
+  localDirectory?: string
+  /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */
+  graceMs?: number
+  /** Tasks that change their inputs fail. Default false. */
+  validate?: boolean
+}
+
+/** How long a task may take to say whether it listens to its signal. */
+const ANSWER_MS = 250
+
+/** Runs tasks in child processes, which are started when they are needed. What ends one costs one task an error. */
+export class ProcessExecutor implements TaskExecutor {
+  readonly nthreads: number
+  readonly stats: ExecutorStats
+  readonly #options: ProcessExecutorOptions
+  readonly #queue = new JobQueue()
+  readonly #artefacts = new Map<string, Artefact>()
+  readonly #links: (ProcessLink | undefined)[]
+  readonly #pace = new Pace()
+  #events: ExecutorEvents = { onOutcome: () => {} }
+  #settled: [number, Outcome][] = []
+  #scheduled = false
+  #done = 0
+  #closed = false
+
+  constructor(options: ProcessExecutorOptions) {
+    this.#options = options
+    this.nthreads = options.nthreads
+    this.#links = new Array<ProcessLink | undefined>(options.nthreads).fill(undefined)
+    this.stats = this.#makeStats()
+  }
+
+  async start(events: ExecutorEvents): Promise<void> {
+    this.#events = events
+  }
+
+  addCode(artefact: Artefact): void {
+    this.#artefacts.set(artefact.hash, artefact)
+  }
+
+  removeCode(hash: string): void {
+    this.#artefacts.delete(hash)
+    for (const link of this.#links) link?.removeCode(hash)
+  }
+
+  submit(job: Job): void {
+    this.#queue.push(job)
+    this.#schedule()
+  }
+
+  withdraw(id: number): boolean {
+    return this.#queue.remove(id) !== undefined
+  }
+
+  abort(id: number, graceMs: number): void {
+    if (this.#queue.remove(id) !== undefined) this.#settle(id, neverRan(0))
+    else void this.#stop(id, 'aborted', graceMs)
+  }
+
+  forget(_keys: readonly Key[]): void {
+    // Nothing is kept decoded in the processes.
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
+    const links = this.#links.filter((link) => link !== undefined)
+    for (const link of links) {
+      link.end()
+      if (link.job !== undefined) this.#settle(link.job.id, neverRan(link.number))
+    }
+    this.#report()
+    await Promise.all(links.map(({ gone }) => gone))
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#report()
+      this.#feed()
+    })
+  }
+
+  #feed(): void {
+    for (let i = 0; i < this.nthreads && this.#queue.size > 0 && !this.#closed; i++) {
+      const link = this.#links[i] ?? this.#open(i)
+      this.#links[i] = link
+      if (link.job === undefined) this.#give(link, this.#queue.shift() as Job)
+    }
+  }
+
+  #open(number: number): ProcessLink {
+    const { entry, workerName = 'worker', validate = false, localDirectory = '' } = this.#options
+    return new ProcessLink({ entry, number, workerName, validate, localDirectory }, this.#linkEvents)
+  }
+
+  #give(link: ProcessLink, job: Job): void {
+    const given = hashesOf(codeOf(job.function)).map((hash) => this.#artefacts.get(hash!))
+    const needed = given.flatMap((one) => (one === undefined ? [] : needsOf(one)))
+    for (const artefact of [...given, ...needed.map((hash) => this.#artefacts.get(hash))])
+      if (artefact !== undefined && !link.hasCode(artefact.hash)) link.addCode(artefact)
+    link.give(job)
+  }
+
+  readonly #linkEvents: ProcessEvents = {
+    onReady: () => {},
+    onBegun: (link) => this.#onBegun(link),
+    onResult: (link, result) => {
+      const { job, ending, number } = link
+      this.#pace.note(result.stop - result.start)
+      this.#settle(result.id, outcomeOfResult(result, { job: job!, ending, thread: number, ...this.#named }))
+    },
+    onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
+    onDeath: (link, death) => this.#onDeath(link, death),
+  }
+
+  get #named() {
+    return { workerName: this.#options.workerName ?? 'worker', heapLimit: undefined }
+  }
+
+  #onBegun(link: ProcessLink): void {
+    const { id, timeoutMs } = link.job as Job
+    this.#events.onClaimed?.([id])
+    if (timeoutMs === undefined) return
+    link.timer = setTimeout(() => void this.#stop(id, 'timeout', this.#options.graceMs ?? 5000), timeoutMs)
+  }
+
+  async #stop(id: number, as: 'aborted' | 'timeout', graceMs: number): Promise<void> {
+    const link = this.#links.find((one) => one?.job?.id === id)
+    if (link === undefined || link.ending !== undefined) return
+    link.ending = as
+    clearTimeout(link.timer)
+    const listens = graceMs > 0 && (await link.askAbort(Math.min(graceMs, ANSWER_MS)))
+    if (link.ended || link.job?.id !== id) return
+    if (listens) link.timer = setTimeout(() => this.#kill(link), graceMs)
+    else this.#kill(link)
+  }
+
+  /** The task did not end by itself: its process does. */
+  #kill(link: ProcessLink): void {
+    const { job, ending, start = now() } = link
+    if (link.ended || job === undefined) return
+    this.#drop(link)
+    const timing = { thread: link.number, start, stop: stopAfter(start) }
+    const error = { status: 'error', kind: 'timeout', error: timeoutError(job, this.#named.workerName) } as const
+    this.#settle(job.id, ending === 'timeout' ? { ...error, ...timing } : { status: 'aborted', ...timing })
+  }
+
+  #onDeath(link: ProcessLink, death: ProcessDeath): void {
+    this.#drop(link)
+    const { job, start = now(), number: thread } = link
+    if (job === undefined) {
+      const text = `a process for tasks ended by itself (${death.signal ?? `exit code ${death.code}`}); it was replaced`
+      this.#events.onLog?.({ key: undefined, thread, level: 'error', text })
+      return
+    }
+    const timing = { thread, start, stop: stopAfter(start) }
+    if (link.ending === 'aborted') this.#settle(job.id, { status: 'aborted', ...timing })
+    else this.#settle(job.id, { status: 'error', kind: 'thread-died', error: processDeathError(job, death), ...timing })
+  }
+
+  #drop(link: ProcessLink): void {
+    link.end()
+    if (this.#links[link.number] === link) this.#links[link.number] = undefined
+  }
+
+  #settle(id: number, outcome: Outcome): void {
+    this.#settled.push([id, outcome])
+    this.#done++
+    this.#schedule()
+  }
+
+  #report(): void {
+    const settled = this.#settled
+    this.#settled = []
+    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
+  }
+
+  #makeStats(): ExecutorStats {
+    const self = this
+    return {
+      threads: this.nthreads,
+      get executing() {
+        return self.#links.filter((link) => link?.job !== undefined).length
+      },
+      get offered() {
+        return self.#queue.size
+      },
+      get done() {
+        return self.#done
+      },
+      get meanMs() {
+        return self.#pace.meanMs
+      },
+      get appetite() {
+        return self.nthreads + self.#pace.ahead
+      },
+    }
+  }
+}

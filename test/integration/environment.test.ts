@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, type TaskContext } from 'heddle'
+import { type TestCluster, testCluster } from 'heddle/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+let t: TestCluster
+let client: Client
+let folder: string
+
+beforeAll(async () => {
+  t = await testCluster({ workers: ['alice'], threadsPerWorker: 2 })
+  folder = mkdtempSync(join(tmpdir(), 'heddle-environment-'))
+})
+
+afterAll(async () => {
+  await t.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  client = await Client.connect(t.cluster)
+})
+
+afterEach(() => client.close())
+
+type Globals = { setups?: number; text?: string }
+
+describe('the environment of tasks', () => {
+  test('is prepared once in each thread, before the first task', async () => {
+    client.setup(
+      async (text: string, step: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        const here = globalThis as Globals
+        here.setups = (here.setups ?? 0) + step
+        here.text = text
+      },
+      'ready',
+      1,
+    )
+    const look = () => {
+      const end = Date.now() + 5
+      while (Date.now() < end);
+      return JSON.stringify([(globalThis as Globals).setups, (globalThis as Globals).text])
+    }
+    const seen = await client.gather(Array.from({ length: 40 }, () => client.submit(look)))
+    expect(new Set(seen)).toEqual(new Set(['[1,"ready"]']))
+    client.setup(() => Object.assign(globalThis, { text: 'twice' }))
+    expect(await client.submit(look).result()).toBe('[1,"twice"]')
+  })
+
+  test('that cannot be prepared fails the tasks, with the reason', async () => {
+    client.setup(function connect() {
+      throw new RangeError('no such port')
+    })
+    const failing = client.submit(() => 1).result()
+    await expect(failing).rejects.toMatchObject({ code: 'HEDDLE_LOAD' })
+    await expect(failing).rejects.toThrow("the setup 'connect' failed on alice: RangeError: no such port")
+  })
+
+  test('has values of process.env, each task its own, also after an await', async () => {
+    const read = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return [process.env.SPEED, Object.keys(process.env).includes('SPEED'), process.env.PATH !== undefined]
+    }
+    const fast = client.with({ env: { SPEED: 'fast' } }).submit(read)
+    const slow = client.with({ env: { SPEED: 'slow' } }).submit(read)
+    const none = client.submit(read)
+    expect(await client.gather([fast, slow, none])).toEqual([
+      ['fast', true, true],
+      ['slow', true, true],
+      [undefined, false, true],
+    ])
+  })
+
+  test('has the files that were uploaded, on workers that start later too', async () => {
+    writeFileSync(join(folder, 'words.txt'), 'one two')
+    expect(await client.upload(join(folder, 'words.txt'))).toBe('words.txt')
+    const read = async () => {
+      // As taskContext() does: vitest makes a path of this repository of an import of heddle.
+      type Host = { current(): TaskContext }
+      const taskContext = () => (globalThis as never as Record<symbol, Host>)[Symbol.for('heddle.task-host')]!.current()
+      const { readFile } = await import('node:fs/promises')
+      const { files, localDirectory } = taskContext()
+      return [await readFile(files['words.txt']!, 'utf8'), files['words.txt']!.startsWith(localDirectory)]
+    }
+    expect(await client.submit(read).result()).toEqual(['one two', true])
+    writeFileSync(join(folder, 'words.txt'), 'three')
+    await client.upload(join(folder, 'words.txt'))
+    await t.worker('alice').kill()
+    expect(await client.submit(read).result()).toEqual(['three', true])
+  })
+
+  test('may be a process of its own: one that aborts costs one task', async () => {
+    const apart = client.with({ isolation: 'process', env: { WHERE: 'apart' } })
+    const pid = await client.submit(() => process.pid).result()
+    const other = await apart.submit(() => [process.pid, process.env.WHERE]).result()
+    expect(other[0]).not.toBe(pid)
+    expect(other[1]).toBe('apart')
+    const aborted = apart.submit(() => process.abort()).result()
+    await expect(aborted).rejects.toThrow(/ended its process \(signal SIGABRT\)/)
+    expect(await client.submit(() => process.pid).result()).toBe(pid)
+  })
+})
