@@ -218,7 +218,12 @@ export class PythonError extends HeddleError {
 export class TaskError extends HeddleError {
   readonly key: string
   constructor(
-    code: 'HEDDLE_THREAD_DIED' | 'HEDDLE_OUT_OF_MEMORY' | 'HEDDLE_INPUTS_TOO_BIG' | 'HEDDLE_NO_WORKER',
+    code:
+      | 'HEDDLE_THREAD_DIED'
+      | 'HEDDLE_OUT_OF_MEMORY'
+      | 'HEDDLE_DISK_FULL'
+      | 'HEDDLE_INPUTS_TOO_BIG'
+      | 'HEDDLE_NO_WORKER',
     key: string,
     message: string,
     options?: ErrorOptions,

@@ -54,6 +54,14 @@ export function parseDuration(text: string): Duration {
   throw new InvalidArgumentError(`'${text}' is not a duration; write 30s, 5m or a number of seconds.`)
 }
 
+/** A share up to 1, or `false` for never. */
+export function parseShare(text: string): number | false {
+  if (text === 'false' || text === 'none') return false
+  const share = Number(text)
+  if (text.trim() !== '' && share > 0 && share <= 1) return share
+  throw new InvalidArgumentError(`'${text}' is not a share as 0.6 is, nor false.`)
+}
+
 /** Gathers the values of an option that may be given more than once. */
 export function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text]

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { checkThresholds } from '../config/memory-thresholds.js'
 import { OptionError } from '../errors.js'
 import { createLogger } from '../log/log.js'
 import { Nanny } from '../nanny/nanny.js'
 import { applyCommonOptions, oldSpelling, withCommonOptions } from './common-options.js'
-import { parseCount, parseDuration, parsePort, parsePorts, parseResources } from './parse.js'
+import { parseCount, parseDuration, parsePort, parsePorts, parseResources, parseShare } from './parse.js'
 import { runUntilSignal } from './run.js'
 import { type PlannedWorker, planWorkers, type WorkerCommandOptions } from './worker-options.js'
 
@@ -19,6 +20,11 @@ export function addWorkerCommand(program: Command): void {
     .option('--nthreads <n>', 'threads of each worker (default: the cores, shared)', parseCount)
     .option('--name <name>', 'what to call it; with several workers NAME-0, NAME-1, …')
     .option('--memory-limit <size>', "memory of each worker: '4GB', a share as 0.5, 'none' (default: all, shared)")
+    .option('--memory-target <share>', 'of the limit; results beyond it go to disk (default: 0.6)', parseShare)
+    .option('--memory-spill <share>', 'the same for all memory in use (default: 0.7)', parseShare)
+    .option('--memory-pause <share>', 'beyond it no task is started (default: 0.8)', parseShare)
+    .option('--memory-terminate <share>', 'beyond it the worker is ended and started again (default: 0.95)', parseShare)
+    .option('--max-spill <size>', "what a worker may have on disk: '4GB' (default: as much as there is room for)")
     .option('--local-directory <path>', 'where workers make their scratch directories (default: the system’s)')
     .option('--resources <list>', "what tasks may ask for, as in 'gpu=2 mem=10e9'", parseResources)
     .option('--worker-port <ports>', 'port, or range as 9000:9026, to listen at (default: any free)', parsePorts)
@@ -29,6 +35,9 @@ export function addWorkerCommand(program: Command): void {
     .addOption(oldSpelling('--port <ports>', parsePorts))
     .addOption(oldSpelling('--nprocs <n>', parseCount))
     .addOption(oldSpelling('--ncores <n>', parseCount))
+    .addOption(oldSpelling('--memory-target-fraction <share>', parseShare))
+    .addOption(oldSpelling('--memory-spill-fraction <share>', parseShare))
+    .addOption(oldSpelling('--memory-pause-fraction <share>', parseShare))
     .addOption(oldSpelling('--local-dir <path>'))
     .addOption(oldSpelling('--nanny-port <port>', parsePort))
     .action(runWorker)
@@ -46,7 +55,9 @@ async function runWorker(address: string | undefined, options: WorkerCommandOpti
 
 async function runUnderNanny(scheduler: string, planned: PlannedWorker[], scratchIn?: string): Promise<void> {
   const entry = new URL('../cluster/worker-process.js', import.meta.url)
-  const nanny = new Nanny({ entry, scratchIn, logger: createLogger('nanny'), stopGraceMs: STOP_GRACE_MS })
+  const { terminate } = checkThresholds(planned[0] ?? {})
+  const logger = createLogger('nanny')
+  const nanny = new Nanny({ entry, scratchIn, logger, stopGraceMs: STOP_GRACE_MS, terminateAt: terminate })
   const spawn = (worker: PlannedWorker, i: number) => {
     const spec = { id: worker.name ?? String(i), memoryLimit: worker.memoryLimit }
     return nanny.spawn(spec, { ...worker, scheduler })

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { WorkerStartOptions } from '../cluster/start-worker.js'
+import { checkThresholds, type MemoryThresholds, pickThresholds } from '../config/memory-thresholds.js'
 import { defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
 import type { Duration } from '../util/duration.js'
 import type { CommonOptions } from './common-options.js'
 
 /** The options of `heddle worker`, as the command line gives them. */
-export interface WorkerCommandOptions extends CommonOptions {
+export interface WorkerCommandOptions extends CommonOptions, MemoryThresholds {
   port?: number[]
   workerPort?: number[]
   nthreads?: number
@@ -21,6 +22,9 @@ export interface WorkerCommandOptions extends CommonOptions {
   nanny: boolean
   deathTimeout?: Duration
   httpPort?: number
+  memoryTargetFraction?: number | false
+  memorySpillFraction?: number | false
+  memoryPauseFraction?: number | false
 }
 
 /** One worker that the command starts: what it is started with, without the scheduler's address. */
@@ -65,7 +69,9 @@ function sharedOptions(options: WorkerCommandOptions, count: number): PlannedWor
   }
   const localDirectory = agree('--local-directory', options.localDirectory, '--local-dir', options.localDir)
   const memoryLimit = memoryLimitBytes(options.memoryLimit, count)
+  const thresholds = agreedThresholds(options)
   const all = {
+    ...thresholds,
     host,
     insecure,
     resources,
@@ -77,6 +83,19 @@ function sharedOptions(options: WorkerCommandOptions, count: number): PlannedWor
     announce: true,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** Dask's spellings have `-fraction` at their end. */
+function agreedThresholds(options: WorkerCommandOptions): MemoryThresholds {
+  const { memoryTargetFraction, memorySpillFraction, memoryPauseFraction } = options
+  const thresholds = pickThresholds({
+    ...options,
+    memoryTarget: agree('--memory-target', options.memoryTarget, '--memory-target-fraction', memoryTargetFraction),
+    memorySpill: agree('--memory-spill', options.memorySpill, '--memory-spill-fraction', memorySpillFraction),
+    memoryPause: agree('--memory-pause', options.memoryPause, '--memory-pause-fraction', memoryPauseFraction),
+  })
+  checkThresholds(thresholds)
+  return thresholds
 }
 
 function agree<T>(name: string, value: T | undefined, other: string, otherValue: T | undefined): T | undefined {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
+import { checkThresholds, type MemoryThresholds, pickThresholds, THRESHOLDS } from '../config/memory-thresholds.js'
 import { checkCount, defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
 
-export interface LocalClusterOptions {
+export interface LocalClusterOptions extends MemoryThresholds {
   /** How many worker processes, or their names. Default: one for each 8 cores, called `w1`, `w2`, … */
   workers?: number | readonly string[]
   /** Tasks that each worker runs at once. Default: the cores, shared among the workers. */
@@ -36,6 +37,8 @@ export interface ClusterPlan {
   readonly threadsPerWorker: number
   /** Bytes of each worker; none: no limit. */
   readonly memoryLimit?: number
+  /** Those that were given. */
+  readonly thresholds: MemoryThresholds
   readonly resources?: Record<string, number>
   readonly localDirectory?: string
   readonly schedulerPort: number
@@ -55,6 +58,7 @@ const KNOWN = new Set<string>([
   'dashboardPort',
   'silent',
   'inproc',
+  ...THRESHOLDS,
 ] satisfies (keyof LocalClusterOptions)[])
 
 /**
@@ -68,12 +72,14 @@ export function planCluster(options: LocalClusterOptions, cores = availableParal
   const { threadsPerWorker } = options
   if (threadsPerWorker !== undefined) checkCount('threadsPerWorker', threadsPerWorker, 1)
   const shares = shareThreads(cores, Math.max(1, names.length))
+  checkThresholds(options)
   const memoryLimit = memoryLimitBytes(options.memoryLimit, Math.max(1, names.length))
   return {
     workers: names.map((name, i) => ({ name, nthreads: threadsPerWorker ?? shares[i] ?? 1 })),
     threadsPerWorker: threadsPerWorker ?? shares[0] ?? 1,
     schedulerPort: checkedPort('schedulerPort', options.schedulerPort ?? 0),
     announce: options.silent === false,
+    thresholds: pickThresholds(options),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
     ...(options.resources === undefined ? {} : { resources: options.resources }),
     ...(options.localDirectory === undefined ? {} : { localDirectory: options.localDirectory }),

@@ -53,7 +53,9 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
   }
 }
 
-function shared({ memoryLimit, resources, localDirectory, announce }: ClusterPlan): Partial<WorkerStartOptions> {
-  const all = { memoryLimit, resources, localDirectory, announce }
+/** The process has other things in memory, too: only values count. */
+function shared(plan: ClusterPlan): Partial<WorkerStartOptions> {
+  const { memoryLimit, thresholds, resources, localDirectory, announce } = plan
+  const all = { memoryLimit, memoryOf: 'values', ...thresholds, resources, localDirectory, announce }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

@@ -1,3 +1,4 @@
+import { checkThresholds } from '../config/memory-thresholds.js'
 import { HeddleError } from '../errors.js'
 import { createLogger } from '../log/log.js'
 import { Nanny } from '../nanny/nanny.js'
@@ -10,15 +11,17 @@ export function processCrew(plan: ClusterPlan, address: Promise<string>, onChang
     import.meta.url.endsWith('.ts') ? '../cluster/worker-process.ts' : '../cluster/worker-process.js',
     import.meta.url,
   )
-  const nanny = new Nanny({ entry, scratchIn: plan.localDirectory, logger: createLogger('nanny'), onChange })
-  const { memoryLimit, resources, announce } = plan
+  const { memoryLimit, thresholds, resources, announce, localDirectory: scratchIn } = plan
+  const { terminate } = checkThresholds(thresholds)
+  const nanny = new Nanny({ entry, scratchIn, logger: createLogger('nanny'), onChange, terminateAt: terminate })
+  const shared = { memoryLimit, ...thresholds, resources, announce }
   return {
     isHere: false,
     get workers(): ClusterWorker[] {
       return nanny.workers.map(({ id, address: at, nthreads, pid }) => ({ name: id, address: at, nthreads, pid }))
     },
     async add({ name, nthreads }: WorkerPlan) {
-      const options = address.then((scheduler) => ({ scheduler, name, nthreads, memoryLimit, resources, announce }))
+      const options = address.then((scheduler) => ({ ...shared, scheduler, name, nthreads }))
       await nanny.spawn({ id: name, memoryLimit }, options)
     },
     causeOfDeath: (address) => nanny.causeOfDeath(address),

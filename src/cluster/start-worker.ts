@@ -1,9 +1,10 @@
+import type { MemoryThresholds } from '../config/memory-thresholds.js'
 import type { Duration } from '../util/duration.js'
 import { Worker, type WorkerOptions } from '../worker/worker.js'
 import { announcer, importPreload } from './process-setup.js'
 
 /** What a worker is started with by the command line or a cluster: plain data, as it passes a process boundary. */
-export interface WorkerStartOptions {
+export interface WorkerStartOptions extends MemoryThresholds {
   /** Address of the scheduler or center. */
   scheduler: string
   name?: string
@@ -14,6 +15,8 @@ export interface WorkerStartOptions {
   localDirectory?: string
   /** Bytes. */
   memoryLimit?: number
+  /** Default `'process'`. */
+  memoryOf?: 'process' | 'values'
   resources?: Record<string, number>
   insecure?: boolean
   /** How long the scheduler may be out of reach before the worker gives up; milliseconds, or `'1s'`. */

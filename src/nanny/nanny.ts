@@ -21,8 +21,8 @@ export interface NannyOptions {
   stopGraceMs?: number
   /** Milliseconds to wait before a restart, by the number of quick deaths in a row. */
   restartDelayMs?: (deaths: number) => number
-  /** Share of the memory limit above which a worker is ended. Default 0.95. */
-  terminateAt?: number
+  /** Share of the memory limit above which a worker is ended; false: none is. Default 0.95. */
+  terminateAt?: number | false
   /** The list of `workers` has changed. */
   onChange?: () => void
   /** A worker died that was not told to. */
@@ -225,7 +225,9 @@ export class Nanny {
   }
 
   #sampleMemory(): void {
-    for (const { child } of this.#wards.values()) child.sampleMemory(this.#options.terminateAt ?? TERMINATE_AT)
+    const { terminateAt = TERMINATE_AT } = this.#options
+    const share = terminateAt === false ? Number.POSITIVE_INFINITY : terminateAt
+    for (const { child } of this.#wards.values()) child.sampleMemory(share)
   }
 }
 

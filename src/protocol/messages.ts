@@ -83,7 +83,7 @@ export interface FromWorker {
 }
 
 /** How a task failed: `raised` by user code; the others by the worker. Only `raised` counts against `retries`. */
-export type FailureKind = 'raised' | 'timeout' | 'thread-died' | 'load' | 'result'
+export type FailureKind = 'raised' | 'timeout' | 'thread-died' | 'load' | 'result' | 'memory'
 
 /** `init` registered, `running`, `paused` (memory), `closing_gracefully` (retiring), then `closing`, `closed`. */
 export type WorkerStatus = 'init' | 'running' | 'paused' | 'closing_gracefully' | 'closing' | 'closed' | 'failed'

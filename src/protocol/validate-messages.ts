@@ -47,7 +47,14 @@ const workerStatus = namesOf<WorkerStatus>({
   failed: true,
 })
 
-const failureKind = namesOf<FailureKind>({ raised: true, timeout: true, 'thread-died': true, load: true, result: true })
+const failureKind = namesOf<FailureKind>({
+  raised: true,
+  timeout: true,
+  'thread-died': true,
+  load: true,
+  result: true,
+  memory: true,
+})
 
 const TO_WORKER: MessageChecks<ToWorker> = {
   'compute-task': fields<ToWorker['compute-task']>({

@@ -14,6 +14,10 @@ const PROCESS_ENTRY = new URL('../process-entry.js', import.meta.url)
 /** Of the memory limit: one thread's heap may take so much before its task fails, and not the worker. */
 const HEAP_SHARE = 0.8
 
+/** Of the memory limit, for all threads; and what is enough for one. */
+const LIVE_SHARE = 0.05
+const LIVE_BYTES = 64 * 2 ** 20
+
 export interface ExecutorParts {
   readonly workerName: string
   readonly nthreads: number
@@ -24,11 +28,17 @@ export interface ExecutorParts {
 /** Threads of this process, and processes for tasks that want to be apart; or processes alone. */
 export function makeExecutor({ validate, memoryLimit, isolation }: WorkerPlan, parts: ExecutorParts): TaskExecutor {
   const heapLimit = heapLimitFor(memoryLimit)
-  const limits = heapLimit === undefined ? {} : { heapLimit }
+  const liveBytes = liveBytesFor(memoryLimit, parts.nthreads)
+  const limits = { liveBytes, ...(heapLimit === undefined ? {} : { heapLimit }) }
   const processes = new ProcessExecutor({ ...parts, entry: PROCESS_ENTRY, validate })
   if (isolation === 'process') return processes
   const threads = new ThreadExecutor({ ...parts, entry: ENTRY, validate, ...limits })
   return new IsolatingExecutor(threads, processes)
+}
+
+/** What a thread keeps decoded for later tasks cannot go to disk. */
+function liveBytesFor(memoryLimit = Number.POSITIVE_INFINITY, nthreads: number): number {
+  return Math.min(LIVE_BYTES, (memoryLimit * LIVE_SHARE) / nthreads)
 }
 
 /** Undefined: what Node gives a thread anyway is less. */

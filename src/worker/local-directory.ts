@@ -23,8 +23,13 @@ export async function makeLocalDirectory(parent = tmpdir()): Promise<string> {
   await mkdir(parent, { recursive: true })
   await purge(parent, 0)
   const directory = await mkdtemp(join(parent, PREFIX))
-  await writeFile(join(directory, OWNER_FILE), JSON.stringify(await ownerOf(process.pid)))
+  await markLocalDirectory(directory)
   return directory
+}
+
+/** Says whose it is. To be done again when somebody else has removed it and it was made anew. */
+export async function markLocalDirectory(directory: string): Promise<void> {
+  await writeFile(join(directory, OWNER_FILE), JSON.stringify(await ownerOf(process.pid)))
 }
 
 /** Removes what `makeLocalDirectory` has made. */

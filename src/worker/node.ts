@@ -9,7 +9,7 @@ import type { Identity } from '../protocol/requests.js'
 import { VERSION } from '../protocol/version.js'
 import { ConnectionPool } from '../rpc/pool.js'
 import type { Server } from '../rpc/server.js'
-import { parseAddress, withoutScheme } from '../util/address.js'
+import { parseAddress } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { CenterLink } from './center-link.js'
 import { CodeCache } from './code-cache.js'
@@ -18,24 +18,28 @@ import { CodeSource } from './code-source.js'
 import { contentHash } from './content-hash.js'
 import { WorkerCore } from './core/core.js'
 import { hostOf } from './core/state.js'
+import { coreOptions } from './core-options.js'
 import { DirectCalls } from './direct-calls.js'
 import type { TaskExecutor } from './executor/executor.js'
 import { Fetcher } from './fetcher.js'
 import { Outgoing } from './get-data.js'
 import type { LocalData } from './local-data.js'
 import type { Arena } from './memory/arena.js'
+import type { MemoryGuard } from './memory-guard.js'
 import { Metrics } from './metrics.js'
 import type { WorkerPlan } from './options.js'
+import { registeredLine } from './registered-line.js'
 import { Runs } from './runs.js'
 import type { Services } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
-import type { ValueStore } from './store/store.js'
+import { openSpilling, runLimits } from './spilling.js'
+import type { Store } from './store/store.js'
 
 /** What outlives a start: made with the worker, before anything runs. */
 export interface Foundation {
   readonly plan: WorkerPlan
-  readonly store: ValueStore
+  readonly store: Store
   readonly memory: Arena
   readonly local: LocalData
   readonly services: Services
@@ -65,7 +69,7 @@ export class WorkerNode {
   readonly code: CodeCache
   readonly outgoing: Outgoing
   readonly side: SideRuns
-  readonly store: ValueStore
+  readonly store: Store
   readonly data: LocalData
   readonly localDirectory: string
   readonly #foundation: Foundation
@@ -77,6 +81,7 @@ export class WorkerNode {
   readonly #disk: CodeDisk
   readonly #source: CodeSource
   readonly #metrics: Metrics
+  readonly #guard: MemoryGuard | undefined
   #closing: Promise<void> | undefined
 
   constructor(foundation: Foundation, options: NodeOptions) {
@@ -109,7 +114,9 @@ export class WorkerNode {
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
     const isInlineWanted = () => this.link.role === 'Scheduler'
     this.#fetcher = new Fetcher({ pool: this.#peers, address: this.address, push, now })
-    this.#runs = new Runs({ executor, code: this.code, store, push, now, isInlineWanted })
+    const given = { ...runLimits(plan, store, memory), executor, code: this.code, store, memory }
+    this.#runs = new Runs({ ...given, push, now, isInlineWanted })
+    this.#guard = openSpilling({ plan, store, memory, localDirectory: this.localDirectory, push, clock: this.#clock })
     this.#metrics = new Metrics({ core: this.core, store, fetcher: this.#fetcher, outgoing: this.outgoing })
     this.shell = this.#makeShell()
   }
@@ -126,6 +133,7 @@ export class WorkerNode {
     })
     if (this.#closing === undefined)
       await services.start(this.#asServiceNode(), parseAddress(this.#options.server.address).host)
+    if (this.#closing === undefined) this.#guard?.start()
     await this.link.join()
   }
 
@@ -140,6 +148,7 @@ export class WorkerNode {
     const { services, centerPool } = this.#foundation
     await this.link.close(reason)
     this.shell.stop()
+    this.#guard?.stop()
     this.calls.close()
     this.#fetcher.close()
     this.#metrics.close()
@@ -152,6 +161,7 @@ export class WorkerNode {
       this.#peers.close(),
       centerPool.close(),
     ])
+    await this.store.close()
     this.store.clear()
   }
 
@@ -272,16 +282,4 @@ export class WorkerNode {
       metrics: () => ({ ...this.#metrics.now }),
     }
   }
-}
-
-function coreOptions(plan: WorkerPlan, address: Address): ConstructorParameters<typeof WorkerCore>[0] {
-  const { nthreads, validate, resources, memoryLimit } = plan
-  const known = { nthreads, validate, resources, address, random: Math.random }
-  return memoryLimit === undefined ? known : { ...known, memoryLimit }
-}
-
-/** The line by which a worker says that it is part of a network; in one column with the one that says where it is. */
-function registeredLine(role: Identity['type'] | undefined, center: Address): string {
-  const label = `Registered with ${role === 'Scheduler' ? 'scheduler' : 'center'} at:`
-  return `${label.padEnd(27)} ${withoutScheme(center)}`
 }

@@ -1,5 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { requireLoopback } from '../config/loopback.js'
+import {
+  type CheckedThresholds,
+  checkThresholds,
+  type MemoryThresholds,
+  THRESHOLDS,
+} from '../config/memory-thresholds.js'
 import { checkCount, memoryLimitBytes } from '../config/shares.js'
 import { OptionError } from '../errors.js'
 import type { ServiceFactory } from '../http/service.js'
@@ -9,7 +15,7 @@ import { type Duration, toMs } from '../util/duration.js'
 import type { TaskExecutor } from './executor/executor.js'
 
 /** How a worker is started; everything has a default. */
-export interface WorkerOptions {
+export interface WorkerOptions extends MemoryThresholds {
   /** What it is called, as in `client.with({ workers: 'alice' })`; no two of one center alike. Default: its address. */
   name?: string | number | undefined
   /** Tasks that run at the same time, each in a thread. Default: the cores of this machine. At least 1. */
@@ -31,6 +37,11 @@ export interface WorkerOptions {
   servicePorts?: Readonly<Record<string, number>> | undefined
   /** Bytes, `'4GB'`, a share of the machine's memory up to 1, or `'none'`. Default: all memory of the machine. */
   memoryLimit?: number | string | undefined
+  /**
+   * Whose memory counts against the limit beyond `memoryTarget`: all of this process, or, for a process that does other
+   * things too, only the large buffers of values. Default `'process'`.
+   */
+  memoryOf?: 'process' | 'values' | undefined
   /** What tasks may ask for and hold while they run, as `{ gpu: 2 }`. Default: nothing. */
   resources?: Readonly<Record<string, number>> | undefined
   /** Listen where other machines can reach it, though nothing is encrypted or checked. Default false. */
@@ -63,6 +74,8 @@ export interface WorkerPlan {
   readonly servicePorts: Readonly<Record<string, number>>
   /** Bytes. */
   readonly memoryLimit: number | undefined
+  readonly memory: CheckedThresholds
+  readonly memoryOf: 'process' | 'values'
   readonly resources: Record<string, number>
   readonly insecure: boolean
   readonly deathTimeoutMs: number | undefined
@@ -88,6 +101,8 @@ const KNOWN: readonly string[] = [
   'services',
   'servicePorts',
   'memoryLimit',
+  'memoryOf',
+  ...THRESHOLDS,
   'resources',
   'insecure',
   'deathTimeout',
@@ -113,6 +128,8 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
     services: checkedServices(options.services ?? {}),
     servicePorts: checkedPorts(options.servicePorts ?? {}),
     memoryLimit: memoryLimitBytes(options.memoryLimit, 1),
+    memory: checkThresholds(options),
+    memoryOf: checkedMeasure(options.memoryOf ?? 'process'),
     resources: checkedResources(options.resources ?? {}),
     insecure: checkedFlag('insecure', insecure),
     deathTimeoutMs: options.deathTimeout === undefined ? undefined : toMs(options.deathTimeout, 'deathTimeout'),
@@ -186,6 +203,11 @@ function checkedFlag(option: string, value: boolean): boolean {
 function checkedIsolation(isolation: 'thread' | 'process'): 'thread' | 'process' {
   if (isolation === 'thread' || isolation === 'process') return isolation
   throw new OptionError('isolation', `${String(isolation)} is neither thread nor process`)
+}
+
+function checkedMeasure(memoryOf: WorkerPlan['memoryOf']): WorkerPlan['memoryOf'] {
+  if (memoryOf === 'process' || memoryOf === 'values') return memoryOf
+  throw new OptionError('memoryOf', `${JSON.stringify(memoryOf)} is neither 'process' nor 'values'`)
 }
 
 function checkedResources(resources: Readonly<Record<string, number>>): Record<string, number> {

@@ -1,5 +1,7 @@
 /** Tasks in the executor: handed over with their code and inputs, taken back, stopped, and how they ended. */
-import { LoadError } from '../errors.js'
+import { formatBytes } from '../config/bytes.js'
+import { LoadError, TaskError } from '../errors.js'
+import type { Logger } from '../log/log.js'
 import type { Key } from '../protocol/names.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
@@ -7,7 +9,9 @@ import { type CodeCache, codeOf } from './code-cache.js'
 import type { ExecuteOutcome, Instruction } from './core/events.js'
 import type { Job, Outcome, TaskExecutor } from './executor/executor.js'
 import type { Push } from './shell.js'
-import type { ValueStore } from './store/store.js'
+import type { Loading, SpilledInputs } from './spilled-inputs.js'
+import type { ValueMemory } from './store/memory.js'
+import type { Store } from './store/store.js'
 
 type Execute = Extract<Instruction, { do: 'execute' }>
 
@@ -25,13 +29,22 @@ interface Run {
   readonly code: string
   /** The executor has it; before that its code is being asked for. */
   submitted: boolean
+  /** It holds on to its code. */
+  usesCode: boolean
+  /** Its inputs, where some were on disk. */
+  loading?: Loading
 }
 
 /** What runs need of the worker. */
 export interface RunsOptions {
   readonly executor: TaskExecutor
   readonly code: CodeCache
-  readonly store: ValueStore
+  readonly store: Pick<Store, 'get' | 'has' | 'secure' | 'memoryBytes'>
+  readonly memory: ValueMemory
+  readonly spilled: SpilledInputs
+  /** A larger result is written to disk before anybody is told of it. */
+  readonly largeBytes: number
+  readonly logger: Logger
   readonly push: Push
   readonly now: () => number
   /** Small results travel with the news of them: a scheduler keeps them, a center does not. */
@@ -56,6 +69,7 @@ export class Runs {
       runId: task.runId,
       code: codeOf(task.function),
       submitted: false,
+      usesCode: false,
     }
     this.#byId.set(run.id, run)
     this.#byKey.set(run.key, run)
@@ -84,6 +98,7 @@ export class Runs {
     const run = this.#byId.get(id)
     if (run === undefined) return false
     if (outcome.status !== 'ok') this.#finish(run, outcome)
+    else if (outcome.value.size > this.#options.largeBytes) void this.#finishLarge(run, outcome)
     else this.#finish(run, this.#describe(outcome), outcome.value)
     return true
   }
@@ -100,29 +115,39 @@ export class Runs {
   }
 
   #submit(run: Run, task: Execute): void {
-    const inputs = this.#inputsOf(task)
-    if (inputs === undefined) {
+    this.#options.code.use(run.code)
+    run.usesCode = true
+    const { deps } = task
+    if (deps.length === 0) return this.#give(run, task, task.inline ?? NO_INPUTS)
+    const inputs = new Map(task.inline)
+    let isAllHere = true
+    for (const key of deps) {
+      const value = this.#options.store.get(key)
+      if (value === undefined) isAllHere = false
+      else inputs.set(key, value)
+    }
+    if (isAllHere) this.#give(run, task, inputs)
+    else this.#submitLoaded(run, task)
+  }
+
+  /** Some inputs are on disk, or lost: those are said to be, and the core seeks them again. */
+  #submitLoaded(run: Run, task: Execute): void {
+    const { store, spilled, push } = this.#options
+    const lost = task.deps.filter((key) => !store.has(key))
+    if (lost.length > 0) {
+      push({ type: 'value-lost', keys: lost, reason: 'they were to be used and are not in the store' })
       this.#finish(run, { status: 'displaced' })
       return
     }
-    run.submitted = true
-    this.#options.code.use(run.code)
-    this.#options.executor.submit(jobOf(run.id, task, inputs))
+    run.loading = spilled.begin(task.deps, (loaded) => {
+      if (loaded === undefined) this.#finish(run, { status: 'displaced' })
+      else this.#give(run, task, new Map([...(task.inline ?? NO_INPUTS), ...loaded]))
+    })
   }
 
-  /** Undefined when one is not in memory: those are said to be lost, and the core seeks them again. */
-  #inputsOf({ deps, inline }: Execute): ReadonlyMap<Key, Encoded> | undefined {
-    if (deps.length === 0) return inline ?? NO_INPUTS
-    const inputs = new Map(inline)
-    const lost: Key[] = []
-    for (const key of deps) {
-      const value = this.#options.store.get(key)
-      if (value === undefined) lost.push(key)
-      else inputs.set(key, value)
-    }
-    if (lost.length === 0) return inputs
-    this.#options.push({ type: 'value-lost', keys: lost, reason: 'they were to be used and are not in the store' })
-    return undefined
+  #give(run: Run, task: Execute, inputs: ReadonlyMap<Key, Encoded>): void {
+    run.submitted = true
+    this.#options.executor.submit(jobOf(run.id, task, inputs))
   }
 
   #fail(run: Run, task: Execute, cause: unknown): void {
@@ -130,6 +155,25 @@ export class Runs {
     const error = new LoadError('HEDDLE_LOAD', `the code of ${task.key} could not be had: ${reason}`, { cause })
     const start = this.#options.now()
     this.#finish(run, { status: 'error', kind: 'load', error: encode(error), thread: 0, start, stop: start + 0.001 })
+  }
+
+  /** Too large for memory: on disk before it counts as made, or not made at all. */
+  async #finishLarge(run: Run, outcome: Extract<Outcome, { status: 'ok' }>): Promise<void> {
+    const { store, memory, largeBytes, logger } = this.#options
+    const { value, thread, start, stop } = outcome
+    const text = `the result of ${run.key} is ${formatBytes(value.size)}, of ${formatBytes(largeBytes)} that results may take in memory here`
+    memory.retain(value)
+    try {
+      await store.secure(value)
+      logger.warn(`${text}; it was written to disk and stays available there`, { key: run.key })
+      this.#finish(run, this.#describe(outcome), value)
+    } catch (cause) {
+      const reason = `${text}, and it cannot be written to disk: ${(cause as Error).message}`
+      const error = encode(new TaskError('HEDDLE_DISK_FULL', run.key, reason, { cause }))
+      this.#finish(run, { status: 'error', kind: 'memory', error, thread, start, stop })
+    } finally {
+      memory.release(value)
+    }
   }
 
   #finish(run: Run, outcome: ExecuteOutcome, value?: Encoded): void {
@@ -142,7 +186,8 @@ export class Runs {
   #end(run: Run): void {
     this.#byId.delete(run.id)
     this.#byKey.delete(run.key)
-    if (run.submitted) this.#options.code.unuse(run.code)
+    if (run.usesCode) this.#options.code.unuse(run.code)
+    if (run.loading !== undefined) this.#options.spilled.end(run.loading)
   }
 
   #find(key: Key, runId: number): Run | undefined {

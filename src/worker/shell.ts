@@ -102,7 +102,7 @@ export class Shell {
       if (this.#isWanted(event, key)) {
         if (store.has(key)) executor.forget([key])
         store.put(key, value)
-      }
+      } else store.forgo(value)
       memory.release(value)
     }
   }

@@ -18,7 +18,8 @@ import { type Foundation, WorkerNode } from './node.js'
 import { planWorker, type WorkerArguments, type WorkerPlan } from './options.js'
 import { workerHandlers } from './requests.js'
 import { Services } from './services.js'
-import { MemoryStore } from './store/store.js'
+import { storeLimits } from './spilling.js'
+import { Store } from './store/store.js'
 import { WorkerData } from './worker-data.js'
 
 export type { WorkerArguments, WorkerOptions } from './options.js'
@@ -56,7 +57,7 @@ export class Worker {
   constructor(...args: WorkerArguments) {
     const plan = planWorker(args)
     const memory = arenaForLimit(plan.memoryLimit)
-    const store = new MemoryStore(memory)
+    const store = new Store(memory, storeLimits(plan))
     const local = new LocalData(store)
     const centerPool = new ConnectionPool()
     this.center = makeRpc(plan.center.address, CENTER_METHODS, { pool: centerPool })
@@ -163,9 +164,10 @@ export class Worker {
     return this.#foundation.services.ports
   }
 
-  /** Bytes of this process's memory that hold nothing and will be used again: they are no reason to end it. */
+  /** Bytes of this process's memory that hold nothing, or what is just going to disk: they are no reason to end it. */
   get reclaimableBytes(): number {
-    return this.#foundation.memory.freeBytes
+    const { memory, store } = this.#foundation
+    return memory.freeBytes + store.leavingBytes
   }
 
   get #plan(): WorkerPlan {

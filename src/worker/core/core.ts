@@ -11,7 +11,7 @@ import type { Event, Instruction } from './events.js'
 import { startGathers } from './fetching.js'
 import { assertValid } from './invariants.js'
 import { onPause, onSchedulerJoined, onSchedulerLeft } from './link.js'
-import { onExecuted, onSeceded, onWithdrawn } from './outcomes.js'
+import { onExecuted, onSeceded, onStuck, onWithdrawn } from './outcomes.js'
 import { reportStored } from './reports.js'
 import { onSchedulerMessage } from './scheduler-messages.js'
 import { type WorkerCoreOptions, WorkerState } from './state.js'
@@ -38,6 +38,7 @@ const HANDLERS: Handlers = {
   'value-lost': onValueLost,
   paused: onPause,
   resumed: onPause,
+  stuck: onStuck,
   seceded: onSeceded,
   tick: () => {},
 }

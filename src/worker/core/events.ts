@@ -36,6 +36,8 @@ export type Event =
   /** Memory is short: start nothing, fetch nothing. */
   | { type: 'paused' }
   | { type: 'resumed' }
+  /** Memory is short and nothing can leave it: what could be started fails with this, for nobody knows when it will be. */
+  | { type: 'stuck'; error: Encoded }
   | { type: 'seceded'; key: Key; runId: number; durationMs: number }
   | { type: 'tick' }
 

@@ -58,6 +58,11 @@ export class Arena implements SharedMemory {
     return this.#bytes.owned
   }
 
+  /** Bytes that hold something, or may. */
+  get usedBytes(): number {
+    return this.#bytes.loose + this.#bytes.owned + this.#bytes.pinned
+  }
+
   /** Bytes without owners that tasks may still have views of. */
   get pinnedBytes(): number {
     return this.#bytes.pinned

@@ -1,6 +1,6 @@
 /** A center that does as it is told, to look at one worker from outside. */
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../../../src/protocol/messages.js'
-import type { Identity } from '../../../src/protocol/requests.js'
+import type { CenterRequests, Identity } from '../../../src/protocol/requests.js'
 import { whyNotFromWorker } from '../../../src/protocol/validate-messages.js'
 import { CENTER_CHECKS } from '../../../src/protocol/validate-requests.js'
 import { Server } from '../../../src/rpc/server.js'
@@ -18,6 +18,8 @@ export class FakeCenter {
   streamEnded = 0
   heartbeatStatus: 'OK' | 'missing' = 'OK'
   heartbeatMs = 50
+  /** Of the last heartbeat. */
+  metrics: CenterRequests['heartbeat_worker']['ask']['metrics'] | undefined
   refuse: Error | undefined
   address = ''
   #server: Server | undefined
@@ -58,8 +60,9 @@ export class FakeCenter {
           this.asked.push(`who_has ${keys.join(' ')}`)
           return { status: 'OK', who_has: new Map(keys.map((key) => [key, this.holders.get(key) ?? []])) }
         },
-        heartbeat_worker: () => {
+        heartbeat_worker: ({ metrics }: CenterRequests['heartbeat_worker']['ask']) => {
           this.asked.push('heartbeat_worker')
+          this.metrics = metrics
           return { status: this.heartbeatStatus, heartbeat: this.heartbeatMs }
         },
         unregister: ({ reason }: { reason: string }) => {

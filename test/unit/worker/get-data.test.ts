@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Encoded } from '../../../src/values/encoded.js'
 import { Outgoing } from '../../../src/worker/get-data.js'
 import { COLLECTED } from '../../../src/worker/store/memory.js'
-import { MemoryStore } from '../../../src/worker/store/store.js'
+import { Store } from '../../../src/worker/store/store.js'
 
 const FAR = 'tcp://10.0.0.9:1'
 const NEAR = 'tcp://10.0.0.1:2'
@@ -13,7 +13,7 @@ function value(bytes = 8): Encoded {
 
 /** A worker that serves, with transfers that end when told to. */
 class Table {
-  readonly store = new MemoryStore()
+  readonly store = new Store()
   readonly held = new Map<Encoded, number>()
   readonly written: (() => void)[] = []
   paused = false

@@ -230,3 +230,24 @@ test('the ages of what runs are told', () => {
   t.compute('x')
   expect(t.core.executing(30)).toEqual(new Map([['x', 30]]))
 })
+
+test('what could be started fails when the worker is stuck without memory; what runs, or waits for inputs, goes on', () => {
+  const t = new TableTop()
+  t.compute('runs')
+  t.push({ type: 'paused' })
+  const ready = t.compute('ready')
+  t.compute('scarce', {}, { resource_restrictions: {} })
+  t.compute('waits', { dep: [BOB] })
+  t.push({ type: 'stuck', error: ARGS })
+  const erred = t.said('task-erred')
+  expect(erred.map(({ key, kind }) => [key, kind])).toEqual([
+    ['ready', 'memory'],
+    ['scarce', 'memory'],
+  ])
+  expect(erred[0]).toMatchObject({ run_id: ready, error: ARGS })
+  expect([t.core.state('runs'), t.core.state('waits')]).toEqual(['executing', 'waiting'])
+  t.executed('runs')
+  t.free('ready')
+  t.push({ type: 'resumed' })
+  expect(t.core.state('ready')).toBeUndefined()
+})

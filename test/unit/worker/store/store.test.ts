@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Encoded } from '../../../../src/values/encoded.js'
 import type { ValueMemory } from '../../../../src/worker/store/memory.js'
-import { MemoryStore } from '../../../../src/worker/store/store.js'
+import { Store } from '../../../../src/worker/store/store.js'
 
 function value(bytes: number): Encoded {
   return new Encoded(new Uint8Array(2), [new Uint8Array(bytes)], bytes)
@@ -22,7 +22,7 @@ class Counting implements ValueMemory {
 }
 
 test('values can be put, got, overwritten and deleted', async () => {
-  const store = new MemoryStore()
+  const store = new Store()
   const [a, b] = [value(10), value(20)]
   store.put('x', a)
   store.put('x', b)
@@ -36,14 +36,14 @@ test('values can be put, got, overwritten and deleted', async () => {
 })
 
 test('any text is a key', () => {
-  const store = new MemoryStore()
+  const store = new Store()
   for (const key of ['__proto__', 'constructor', '', 'ä b']) store.put(key, value(1))
   expect(store.size).toBe(4)
   expect(store.has('toString')).toBe(false)
 })
 
 test('bytes are counted, and none are left at the end', () => {
-  const store = new MemoryStore()
+  const store = new Store()
   store.put('x', value(10))
   store.put('y', value(20))
   store.put('x', value(30))
@@ -56,7 +56,7 @@ test('bytes are counted, and none are left at the end', () => {
 
 test('the memory of a value is held as long as the value is in the store', () => {
   const memory = new Counting()
-  const store = new MemoryStore(memory)
+  const store = new Store(memory)
   const [a, b] = [value(10), value(20)]
   store.put('x', a)
   store.put('x', a)

@@ -1,0 +1,138 @@
+/**
+ * Watches how much memory is in use (semantics.md §4.10): lets values go to disk, pauses the worker, and says what it
+ * cannot help.
+ */
+import { formatBytes } from '../config/bytes.js'
+import type { CheckedThresholds } from '../config/memory-thresholds.js'
+import type { Logger } from '../log/log.js'
+import type { Store } from './store/store.js'
+
+const LOOK_EVERY_MS = 100
+/** And whenever values of this share of the limit have come since. */
+const LOOK_EVERY_SHARE = 0.05
+/** A collection in every thread costs some milliseconds of each; a worker that is paused has them to spare. */
+const COLLECT_EVERY_MS = 2000
+const COLLECT_PAUSED_EVERY_MS = 200
+/** A worker that cannot go on because of its disk says so after that. */
+const PATIENCE_MS = 3000
+/** A worker at its limit may pause many times a second. */
+const SAY_EVERY_MS = 10_000
+/** So many rounds may bring nothing before that is said: two seconds, or more while there is much to write. */
+const VAIN_ROUNDS = 20
+
+/** What the guard needs of the worker. */
+export interface GuardOptions {
+  /** Bytes. */
+  readonly limit: number
+  readonly thresholds: Pick<CheckedThresholds, 'target' | 'spill' | 'pause'>
+  readonly store: Pick<Store, 'memoryBytes' | 'evict' | 'relieve' | 'obstacle' | 'onGrowth'>
+  /** Bytes in use now, and bytes that are held for nothing. */
+  measure(): { readonly used: number; readonly free: number }
+  /** Gives back what is held for nothing. */
+  collect(): void
+  onPause(paused: boolean): void
+  /** It is paused, and cannot let anything go: what waits here will not be done. */
+  onStuck(reason: string): void
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** See above. */
+export class MemoryGuard {
+  readonly #options: GuardOptions
+  #timer: NodeJS.Timeout | undefined
+  #pausedAt: number | undefined
+  #saidAt = Number.NEGATIVE_INFINITY
+  #evicting = false
+  #vainRounds = 0
+  #collectedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: GuardOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref()
+    this.#options.store.onGrowth(this.#options.limit * LOOK_EVERY_SHARE, () => this.look())
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#options.store.onGrowth(Number.POSITIVE_INFINITY, () => {})
+  }
+
+  /** Acts on what is in use at this moment. */
+  look(): void {
+    const { store, measure } = this.#options
+    store.relieve()
+    const { used, free } = measure()
+    this.#pause(used)
+    // Much of it may be garbage, for which nothing has to go to disk: that is known at the next look.
+    const isHigh = used > this.#bytes('spill')
+    const isNew = (isHigh || used + free > this.#bytes('pause')) && this.#collect()
+    if (isHigh && !this.#evicting && (!isNew || this.isPaused)) void this.#evict(used)
+    this.#tellStuck()
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedAt !== undefined
+  }
+
+  #bytes(threshold: 'target' | 'spill' | 'pause'): number {
+    const { limit, thresholds } = this.#options
+    const share = thresholds[threshold]
+    return share === false ? Number.POSITIVE_INFINITY : share * limit
+  }
+
+  #pause(used: number): void {
+    const { onPause, logger, limit, now } = this.#options
+    const paused = used > this.#bytes('pause')
+    if (paused === this.isPaused) return
+    this.#pausedAt = paused ? now() : undefined
+    onPause(paused)
+    if (!paused || now() - this.#saidAt < SAY_EVERY_MS) return
+    this.#saidAt = now()
+    const amount = `${formatBytes(used)} of ${formatBytes(limit)} are in use`
+    logger.warn(`memory is short: ${amount}; no task is started until some of it is free again`)
+  }
+
+  async #evict(used: number): Promise<void> {
+    const { store, measure } = this.#options
+    this.#evicting = true
+    try {
+      await store.evict(used - Math.min(this.#bytes('target'), this.#bytes('spill')))
+      this.#vainRounds = measure().used < used ? 0 : this.#vainRounds + 1
+      if (this.#vainRounds === VAIN_ROUNDS) this.#tellVain()
+    } finally {
+      this.#evicting = false
+    }
+  }
+
+  #tellVain(): void {
+    const { store, measure, limit, logger } = this.#options
+    const { used } = measure()
+    const managed = store.memoryBytes
+    const rest = `${formatBytes(Math.max(0, used - managed))} of the limit of ${formatBytes(limit)}`
+    const why = store.obstacle === undefined ? '' : ` Nothing can be written to disk: ${store.obstacle}.`
+    logger.warn(
+      `${rest} are taken by something else than the ${formatBytes(managed)} of results kept here; ` +
+        `tasks that keep objects, or a limit that is too small for this process, may be the cause.${why}`,
+    )
+  }
+
+  /** False: it was done a moment ago. */
+  #collect(): boolean {
+    const { now, collect } = this.#options
+    const every = this.isPaused ? COLLECT_PAUSED_EVERY_MS : COLLECT_EVERY_MS
+    if (now() - this.#collectedAt < every) return false
+    this.#collectedAt = now()
+    collect()
+    return true
+  }
+
+  #tellStuck(): void {
+    const { store, onStuck, now } = this.#options
+    if (this.#pausedAt === undefined || now() - this.#pausedAt < PATIENCE_MS) return
+    if (store.obstacle !== undefined) onStuck(store.obstacle)
+  }
+}

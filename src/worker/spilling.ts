@@ -1,0 +1,92 @@
+/** What a worker does about its memory, wired: a disk for its store, and a guard. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HeddleError } from '../errors.js'
+import type { Clock } from '../util/clock.js'
+import { encode } from '../values/encode.js'
+import { markLocalDirectory } from './local-directory.js'
+import type { Arena } from './memory/arena.js'
+import { MemoryGuard } from './memory-guard.js'
+import type { WorkerPlan } from './options.js'
+import type { Push } from './shell.js'
+import { SpilledInputs } from './spilled-inputs.js'
+import { SpillFiles } from './store/spill-files.js'
+import type { Store, StoreLimits } from './store/store.js'
+
+/** Of the memory limit: what inputs that are read from disk may take at once. */
+const LOADING_SHARE = 0.2
+
+/** What is wired. */
+export interface SpillingParts {
+  readonly plan: WorkerPlan
+  readonly store: Store
+  readonly memory: Arena
+  readonly localDirectory: string
+  readonly push: Push
+  readonly clock: Clock
+}
+
+/** What the store of such a worker may keep. */
+export function storeLimits({ memoryLimit, memory }: WorkerPlan): StoreLimits {
+  const { target, maxSpill } = memory
+  const targetBytes = memoryLimit === undefined || target === false ? undefined : memoryLimit * target
+  return { targetBytes, maxSpillBytes: maxSpill }
+}
+
+/** What the runs of such a worker go by. */
+export function runLimits(plan: WorkerPlan, store: Store, memory: Arena) {
+  const { memoryLimit = Number.POSITIVE_INFINITY, logger } = plan
+  const largeBytes = storeLimits(plan).targetBytes ?? Number.POSITIVE_INFINITY
+  return { spilled: new SpilledInputs(store, memory, memoryLimit * LOADING_SHARE), largeBytes, logger }
+}
+
+/** From now on values may go to disk. The guard has not started; there is none where memory has no limit. */
+export function openSpilling(parts: SpillingParts): MemoryGuard | undefined {
+  const { plan } = parts
+  if (plan.memoryLimit === undefined) return undefined
+  const { target, spill } = plan.memory
+  if (target !== false || spill !== false) openDisk(parts)
+  return makeGuard(parts, plan.memoryLimit)
+}
+
+function openDisk({ plan, store, memory, localDirectory, push }: SpillingParts): void {
+  const files = new SpillFiles({
+    directory: join(localDirectory, 'spilled'),
+    allocate: (nbytes) => memory.allocate(nbytes),
+    remake: async () => {
+      await mkdir(localDirectory, { recursive: true, mode: 0o700 })
+      await markLocalDirectory(localDirectory)
+    },
+  })
+  store.openDisk(files, {
+    onLost: (key, reason) => push({ type: 'value-lost', keys: [key], reason }),
+    onObstacle: (reason) => plan.logger.warn(`results stay in memory, for they cannot be written to disk: ${reason}`),
+  })
+}
+
+function makeGuard({ plan, store, memory, localDirectory, push, clock }: SpillingParts, limit: number): MemoryGuard {
+  return new MemoryGuard({
+    limit,
+    thresholds: plan.memory,
+    store,
+    measure: () => measure(plan, memory),
+    collect: () => memory.giveBack(),
+    onPause: (paused) => push({ type: paused ? 'paused' : 'resumed' }),
+    onStuck: (reason) => push({ type: 'stuck', error: encode(stuckError(reason, localDirectory)) }),
+    logger: plan.logger,
+    now: () => clock.now(),
+  })
+}
+
+function measure({ memoryOf }: WorkerPlan, memory: Arena): { used: number; free: number } {
+  const free = memory.freeBytes
+  if (memoryOf === 'values') return { used: memory.usedBytes, free: 0 }
+  return { used: Math.max(0, process.memoryUsage.rss() - free), free }
+}
+
+function stuckError(reason: string, directory: string): HeddleError {
+  const text =
+    `the worker’s memory is full and nothing can be written to disk, so that this task could not be started. ` +
+    `${reason} (in ${directory}). Make room there, give the worker more memory, or release results.`
+  return new HeddleError('HEDDLE_DISK_FULL', text)
+}
