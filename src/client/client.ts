@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { BundleOptions } from '../code/module.js'
 import { createLogger, type Logger } from '../log/log.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { WorkerSummary } from '../protocol/requests.js'
@@ -12,7 +11,7 @@ import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
 import { Future } from './future.js'
 import { type GatherOptions, gatherShape } from './gather.js'
-import { loadModule, type RemoteModule } from './module.js'
+import { loadModule, type ModuleOptions, type RemoteModule, type Watching, watchModule } from './module.js'
 import { checkNames } from './options.js'
 import { type ScatterOptions, scatterValues } from './scatter.js'
 import { Session } from './session.js'
@@ -156,8 +155,28 @@ export class Client extends Submitter {
    *
    * @throws LoadError for a file that is not there or does not compile.
    */
-  module<M>(path: string | URL, options?: BundleOptions): Promise<RemoteModule<M>> {
-    return loadModule<M>(path, options)
+  async module<M>(path: string | URL, options: ModuleOptions = {}): Promise<RemoteModule<M>> {
+    const { watch = false, ...bundling } = options
+    const module = await loadModule<M>(path, bundling)
+    if (watch) this.watch(module)
+    return module
+  }
+
+  /**
+   * Bundles a module of `client.module` again whenever one of its files is saved: what is submitted later runs the new
+   * code. What does not compile is logged, and the old code goes on. Ends with the client, or by `close()`.
+   *
+   * @example
+   * const tasks = await client.module<typeof import('./tasks.js')>('./tasks.ts')
+   * client.watch(tasks)
+   *
+   * @throws OptionError for anything else.
+   */
+  watch(module: object): Watching {
+    this.session.assertOpen()
+    const watching = watchModule(module, this.session.logger)
+    this.session.watches.add(watching)
+    return watching
   }
 
   /**

@@ -33,6 +33,8 @@ export class Session implements Waiters {
   readonly address: Address
   readonly pool = new ConnectionPool()
   readonly outbox = new Outbox((messages) => this.#link?.send(messages))
+  /** Ended with it. */
+  readonly watches = new Set<{ close(): void }>()
   readonly environment = new ClientEnvironment()
   readonly reports: ErrorReports
   readonly fetcher = new Fetcher(this.pool)
@@ -126,6 +128,7 @@ export class Session implements Waiters {
 
   async #close(): Promise<void> {
     unwatchExit(this)
+    for (const watch of this.watches) watch.close()
     for (const state of this.wants.known()) this.reports.report(state)
     // What is closing holds nothing, and yet the process must see the end of it.
     const alive = setInterval(() => {}, LONG_MS)

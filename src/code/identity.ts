@@ -20,9 +20,12 @@ const SOURCES_KEPT = 1000
  * (native and bound functions) or cannot run by itself (a class, a method that uses `super`).
  */
 export function ship(fn: (...args: never[]) => unknown): Shipped {
+  // What a module's function stands for changes when its file does.
+  const marked = ofModule(fn)
+  if (marked !== undefined) return marked.pure === isPure(fn) ? marked : { ...marked, pure: isPure(fn) }
   const known = byFunction.get(fn)
   if (known !== undefined && known.pure === isPure(fn)) return known
-  const found = ofModule(fn) ?? ofSource(fn)
+  const found = ofSource(fn)
   const shipped = found.pure === isPure(fn) ? found : { ...found, pure: isPure(fn) }
   byFunction.set(fn, shipped)
   return shipped

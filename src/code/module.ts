@@ -10,6 +10,8 @@ export { task } from './task.js'
 /** The functions of a bundled module by export name; what is exported and no function is absent. */
 export interface ShippedModule {
   readonly functions: Readonly<Record<string, Shipped>>
+  /** The module's own. */
+  readonly file: string
   /** Files that the bundle was made of. */
   readonly files: readonly string[]
 }
@@ -36,7 +38,7 @@ export async function bundleModule(path: string | URL, options: BundleOptions = 
     const name = exported === 'default' ? nameOfDefault(local, file) : exported
     functions[exported] = { ref: `${artefact.hash}#${exported}`, artefact, name, pure }
   }
-  return { functions, files }
+  return { functions, file, files }
 }
 
 /** esbuild calls an unnamed default export `tasks_default`. */
