@@ -21,7 +21,7 @@ export function whyNotArtefact(artefact: unknown): string | undefined {
   if (typeof artefact !== 'object' || artefact === null) return 'an artefact is not an object'
   const { hash, kind, name, body, map, externals, url } = artefact as Partial<Artefact>
   if (typeof hash !== 'string' || !/^[0-9a-f]{32}$/.test(hash)) return 'hash is not 32 hex digits'
-  if (!KINDS.has(kind as Artefact['kind'])) return 'kind is none that there is'
+  if (!KINDS.has(kind as Artefact['kind'])) return `kind is none of ${[...KINDS].join(', ')}`
   if (typeof name !== 'string' || name.length > 1000) return 'name is not a short string'
   if (typeof body !== 'string') return 'body is not a string'
   if (map !== undefined && typeof map !== 'string') return 'map is not a string'

@@ -44,7 +44,7 @@ beforeAll(async () => {
     writeFileSync(join(project, name), text)
   }
   symlinkSync(join(INSTALLED, 'picocolors'), join(project, 'node_modules/picocolors'))
-  scheduler = new Command(built('cli/heddle.js'), ['scheduler', '--port', '0'], {}, empty)
+  scheduler = new Command(built('cli/heddle.js'), ['scheduler', '--port', '0', '--no-dashboard'], {}, empty)
   const [, address] = await scheduler.says(/^Start scheduler at (\S+:\d+)$/)
   worker = new Command(built('cli/heddle.js'), ['worker', address!, '--nthreads', '1', '--no-nanny'], {}, empty)
   client = await Client.connect(address!)

@@ -18,7 +18,7 @@ describe('an artefact that comes from a peer', () => {
     ['other externals', { ...artefact, externals: ['fs'] }, 'its content is not that of hash'],
     ['another place', { ...artefact, url: 'file:///a.ts' }, 'its content is not that of hash'],
     ['a short hash', { ...artefact, hash: 'ab' }, 'hash is not 32 hex digits'],
-    ['an unknown kind', { ...artefact, kind: 'class' }, 'kind is neither function nor module'],
+    ['an unknown kind', { ...artefact, kind: 'class' }, 'kind is none of function, module'],
     ['a map that is no text', { ...artefact, map: 1 }, 'map is not a string'],
     ['externals that are no list', { ...artefact, externals: 'fs' }, 'externals are not strings'],
     ['a place on the web', { ...artefact, url: 'https://a.b/c.js' }, 'url is not a file URL'],

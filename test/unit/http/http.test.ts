@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { startDashboard } from '../../../src/http/http-scheduler.js'
 import { HttpWorker } from '../../../src/http/http-worker.js'
+import { withDefaultPorts } from '../../default-ports.js'
 
 const node = {
   info: () => ({ name: 'alice', ports: new Map([['http', 1]]), keys: new Set(['x']), big: 1n }),
@@ -64,19 +65,20 @@ describe('the web pages of a node', () => {
     await service.close()
   })
 
-  test('the default dashboard port in use gives a free one; a port given by hand rejects', async () => {
-    const taken = createServer().listen(8787, '127.0.0.1')
-    await new Promise<void>((resolve) => taken.once('listening', resolve).once('error', () => resolve()))
-    const lines: string[] = []
-    const warn = (line: string) => void lines.push(line)
-    const logger = { debug: warn, info: warn, warn, error: warn }
-    const service = await startDashboard(node, { host: '127.0.0.1', logger })
-    expect(service.port).not.toBe(8787)
-    expect(lines[0]).toContain(`port ${service.port}`)
-    expect((await get(service.port, '/workers.json')).body).toEqual(['alice'])
-    const mine = (taken.address() as AddressInfo | null)?.port ?? 8787
-    await expect(startDashboard(node, { port: mine, host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE')
-    await service.close()
-    taken.close()
-  })
+  test('the default dashboard port in use gives a free one; a port given by hand rejects', () =>
+    withDefaultPorts(async () => {
+      const taken = createServer().listen(8787, '127.0.0.1')
+      await new Promise<void>((resolve) => taken.once('listening', resolve).once('error', () => resolve()))
+      const lines: string[] = []
+      const warn = (line: string) => void lines.push(line)
+      const logger = { debug: warn, info: warn, warn, error: warn }
+      const service = await startDashboard(node, { host: '127.0.0.1', logger })
+      expect(service.port).not.toBe(8787)
+      expect(lines[0]).toContain(`port ${service.port}`)
+      expect((await get(service.port, '/workers.json')).body).toEqual(['alice'])
+      const mine = (taken.address() as AddressInfo | null)?.port ?? 8787
+      await expect(startDashboard(node, { port: mine, host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE')
+      await service.close()
+      taken.close()
+    }))
 })
