@@ -26,7 +26,7 @@ export class ClientStreams {
   readonly register: StreamHandler<Ask, Reply, FromClientMessage, ToClientMessage> = ({ client: id }, accept) => {
     this.#leaveItsPlace(id)
     const start = { epoch: this.#shell.epoch, heartbeat: CLIENT_HEARTBEAT_MS }
-    const link = new ClientLink(id)
+    const link = new ClientLink(id, this.#shell.clock)
     link.stream = accept(
       { status: 'OK', ...start },
       {
@@ -37,12 +37,12 @@ export class ClientStreams {
     )
     this.#links.set(id, link)
     if (!this.#shell.kept) link.stream.unref()
-    link.stream.send({ op: 'stream-start', ...start })
+    link.send({ op: 'stream-start', ...start })
     this.#shell.push({ type: 'client-joined', client: id })
   }
 
   send(client: ClientId, message: ToClientMessage): void {
-    this.#links.get(client)?.stream.send(message)
+    this.#links.get(client)?.send(message)
   }
 
   /** Ends the stream of a client that did what makes no sense; its wants are kept for a while, as if it were lost. */
