@@ -95,11 +95,31 @@ export class FrameParser {
   push(chunk: Uint8Array): void {
     let from = 0
     while (from < chunk.byteLength) {
+      const to = this.#whole(chunk, from)
+      if (to !== undefined) {
+        from = to
+        continue
+      }
       const n = Math.min(this.#target.byteLength - this.#at, chunk.byteLength - from)
       copy(chunk, from, n, this.#target, this.#at)
       from += n
       this.filled(n)
     }
+  }
+
+  /** Most messages are one small frame that is there from begin to end; gives the position behind it. */
+  #whole(chunk: Uint8Array, from: number): number | undefined {
+    if (this.#at > 0 || this.#target !== this.#header || from + 3 * WORD > chunk.byteLength) return undefined
+    const view = viewOf(chunk)
+    const nbytes = readU64(view, from + 2 * WORD)
+    const to = from + 3 * WORD + nbytes
+    if (nbytes >= LARGE_FRAME || to > chunk.byteLength || readU64(view, from + WORD) !== 1) return undefined
+    // What is not as it should be is refused the long way.
+    if (readU64(view, from) !== 2 * WORD + nbytes || nbytes + 2 * WORD > this.limits.maxTotal) return undefined
+    if (nbytes > this.limits.maxHead) return undefined
+    this.#begun = true
+    this.#onMessage([headCopy(chunk, from + 3 * WORD, to)])
+    return to
   }
 
   #advance(): void {
@@ -187,6 +207,13 @@ function checkLengths(blockLength: number, lengths: readonly number[], limits: C
     throw new ProtocolError(`a message of ${total} bytes; at most ${limits.maxTotal} are allowed`)
   if (!agrees)
     throw new ProtocolError(`the first block is said to have ${blockLength} bytes, which is not where a frame ends`)
+}
+
+/** The message proper, which is taken apart at once: it may share its memory with others. */
+function headCopy(chunk: Uint8Array, from: number, to: number): Uint8Array {
+  const head = Buffer.allocUnsafe(to - from)
+  copy(chunk, from, to - from, head, 0)
+  return head
 }
 
 /** A loop is faster than `set` for the few bytes of a small frame. */

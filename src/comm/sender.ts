@@ -56,9 +56,10 @@ export class Sender {
     if (this.#immediate) clearImmediate(this.#immediate)
     this.#immediate = undefined
     if (this.#messages.length === 0) return
-    const pieces = gather(this.#messages, this.#smallBytes)
-    const callbacks = this.#callbacks
     const nbytes = this.#queuedBytes
+    const isSmall = nbytes === this.#smallBytes && nbytes <= TOGETHER
+    const pieces = isSmall ? [joined(this.#messages, nbytes)] : gather(this.#messages, this.#smallBytes)
+    const callbacks = this.#callbacks
     this.#writingBytes += nbytes
     this.#messages = []
     this.#callbacks = []
@@ -106,6 +107,20 @@ export class Sender {
     this.#waiting = []
     for (const resolve of waiting) resolve()
   }
+}
+
+/** Messages without large frames, as one piece of memory. */
+function joined(messages: readonly (readonly Uint8Array[])[], nbytes: number): Uint8Array {
+  const memory = Buffer.allocUnsafe(nbytes)
+  let at = 0
+  for (const frames of messages) {
+    at = writePrelude(memory, at, frames)
+    for (const frame of frames) {
+      memory.set(frame, at)
+      at += frame.byteLength
+    }
+  }
+  return memory
 }
 
 /** The messages as few pieces of memory. `smallBytes` is the size of all that is copied. */

@@ -14,9 +14,12 @@ export class MsgpackTokens {
     return this.#at
   }
 
-  /** What was written, as memory of its own; this is empty then. */
+  /** A copy of what was written, of no larger memory than needed unless it is small; this is empty then. */
   protected takeBytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#bytes.buffer.slice(0, this.#at))
+    // An ArrayBuffer of its own would cost five times as much as its content.
+    const { buffer, byteOffset } = Buffer.allocUnsafe(this.#at)
+    const bytes = new Uint8Array(buffer, byteOffset, this.#at)
+    this.#bytes.copy(bytes, 0, 0, this.#at)
     this.#at = 0
     if (this.#bytes.byteLength > KEPT_BYTES) this.#replace(Buffer.allocUnsafeSlow(START_BYTES))
     return bytes
