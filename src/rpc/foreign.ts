@@ -13,6 +13,12 @@ export interface Line {
   tell(frames: readonly Uint8Array[]): void
 }
 
+/** A connection that becomes a stream, and what can be asked beside it later. */
+export interface StreamLine extends Line {
+  /** On a connection of its own, to the same node. @throws as a request. */
+  beside(frames: readonly Uint8Array[]): Promise<Uint8Array[]>
+}
+
 /** Who asks on one connection. */
 export interface ForeignCaller {
   /** The answer in our form. @throws HeddleError for what the other system has not; its own errors. */

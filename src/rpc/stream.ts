@@ -11,7 +11,7 @@ import type { AddressLike } from '../util/address.js'
 import { Call } from './call.js'
 import { CommStream } from './comm-stream.js'
 import { dial } from './dial.js'
-import type { Foreign, Line } from './foreign.js'
+import type { Foreign, StreamLine } from './foreign.js'
 import type { RequestOptions } from './pool.js'
 import { answerOf } from './reply.js'
 import { TranslatedStream } from './translated-stream.js'
@@ -90,8 +90,9 @@ async function openForeign<In, Out, Reply>(
   events: StreamEvents<In>,
   call: Call,
 ): Promise<Opened<Out, Reply>> {
-  const line: Line = {
+  const line: StreamLine = {
     peer: comm.peerAddress,
+    beside: (frames) => askOnce(comm.peerAddress, call.op, frames),
     ask: (frames) => firstAnswer(comm, frames, call),
     tell: (frames) => comm.send(frames),
   }
@@ -99,6 +100,20 @@ async function openForeign<In, Out, Reply>(
   const stream = new TranslatedStream<Out, In>(comm, events, translation)
   setImmediate(() => stream.start())
   return { stream, reply: answerOf(reply, call.op, comm.peerAddress) as Reply, dialect: 'dask' }
+}
+
+async function askOnce(address: Address, op: string, frames: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const call = new Call(op, address, {})
+  try {
+    const { comm } = await dial(address, call.dialOptions())
+    try {
+      return await firstAnswer(comm, frames, call)
+    } finally {
+      void comm.close()
+    }
+  } finally {
+    call.end()
+  }
 }
 
 /** The first message; the comm is paused after it, since the next one belongs to the stream. */

@@ -1,8 +1,8 @@
 /** A client's stream to a Dask scheduler. */
 import { HeddleError, ProtocolError } from '../../errors.js'
 import type { CancelReason, FromClientMessage } from '../../protocol/messages.js'
-import type { Address, ClientId, Key } from '../../protocol/names.js'
-import type { Line, Translation } from '../../rpc/foreign.js'
+import type { ClientId, Key } from '../../protocol/names.js'
+import type { StreamLine, Translation } from '../../rpc/foreign.js'
 import { encode } from '../../values/encode.js'
 import { keyText } from '../keys.js'
 import { readPickle } from '../pickle/read.js'
@@ -17,7 +17,7 @@ const TYPES_KEPT = 1000
 /** Registers the client, as one whose packages are those of the scheduler: none of ours would mean anything to it. */
 export async function openClientStream(
   client: ClientId,
-  line: Line,
+  line: StreamLine,
 ): Promise<{ reply: unknown; translation: Translation }> {
   const versions = unpackDask(await line.ask(packDask({ op: 'versions', reply: true })))
   const welcome = unpackDask(await line.ask(packDask({ op: 'register-client', client, reply: false, versions })))
@@ -28,21 +28,21 @@ export async function openClientStream(
   if (refused) throw new HeddleError('HEDDLE_REGISTRATION', `${line.peer} refuses this client: ${String(refused)}`)
   return {
     reply: { status: 'OK', epoch: 0, heartbeat: HEARTBEAT_MS },
-    translation: new ClientTranslation(client, line.peer, early),
+    translation: new ClientTranslation(client, line, early),
   }
 }
 
 class ClientTranslation implements Translation {
   readonly codec = daskCodec
   readonly #client: ClientId
-  readonly #scheduler: Address
+  readonly #line: StreamLine
   /** What came together with the welcome. */
   #early: unknown[]
   readonly #types = new Map<string, string>()
 
-  constructor(client: ClientId, scheduler: Address, early: unknown[]) {
+  constructor(client: ClientId, line: StreamLine, early: unknown[]) {
     this.#client = client
-    this.#scheduler = scheduler
+    this.#line = line
     this.#early = early
   }
 
@@ -66,7 +66,7 @@ class ClientTranslation implements Translation {
           },
         ]
       case 'retry':
-        answer(cancelled(said.keys, 'cancelled', 'a Dask scheduler is asked for a retry by submitting the task again'))
+        void this.#retry(said.keys, answer)
         return []
       default:
         return [{ op: said.op }]
@@ -92,6 +92,17 @@ class ClientTranslation implements Translation {
     }
   }
 
+  /** That is a request of Dask's. The scheduler then says of each task that it is under way again. */
+  async #retry(keys: readonly Key[], answer: (message: unknown) => void): Promise<void> {
+    try {
+      const frames = packDask({ op: 'retry', keys, client: this.#client, reply: true })
+      const reply = unpackDask(await this.#line.beside(frames))
+      if (reply instanceof Map && reply.has('exception')) throw errorIn(reply)
+    } catch (error) {
+      answer(cancelled(keys, 'cancelled', `it could not be tried again: ${(error as Error).message}`))
+    }
+  }
+
   #inward(message: Fields): unknown[] {
     const key = keyText(message.get('key'))
     switch (message.get('op')) {
@@ -102,7 +113,7 @@ class ClientTranslation implements Translation {
             key,
             nbytes: 0,
             typename: this.#typename(message.get('type')),
-            who_has: [this.#scheduler],
+            who_has: [this.#line.peer],
           },
         ]
       case 'task-erred':

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client, GraphError, NDArray, PythonError, py } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DaskCluster, hasDask, runPython } from './python.js'
@@ -36,6 +39,38 @@ describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
     expect([rows.dtype, rows.shape, rows.get(0), rows.get(1)]).toEqual(['float64', [2], 6, 15])
     const turned = await client.submit(py<(a: NDArray) => NDArray>('numpy.transpose'), table).result()
     expect([turned.shape, turned.get(2, 1)]).toEqual([[3, 2], 6])
+  })
+
+  test('sends every kind of value as what Python has for it', async () => {
+    const repr = py<(value: unknown) => string>('repr')
+    const shown: [value: unknown, as: string][] = [
+      [[0, 255, 256, -1, 2 ** 31, 2 ** 53 - 1], '[0, 255, 256, -1, 2147483648, 9007199254740991]'],
+      [2n ** 100n, String(2n ** 100n)],
+      [-(2n ** 63n), String(-(2n ** 63n))],
+      [[0.5, -0, Number.POSITIVE_INFINITY, 1e300], '[0.5, -0.0, inf, 1e+300]'],
+      [[true, null, undefined], '[True, None, None]'],
+      ['héllo ☃ 😀', "'héllo ☃ 😀'"],
+      ['half \ud800', "'half \\ud800'"],
+      [{ a: [], b: { c: 1 } }, "{'a': [], 'b': {'c': 1}}"],
+      [new Map([[1, 'x']]), "{1: 'x'}"],
+      [new Set([3]), '{3}'],
+      [new Uint8Array([1, 2]), "b'\\x01\\x02'"],
+      [
+        new Date('2024-02-29T12:30:15.250Z'),
+        'datetime.datetime(2024, 2, 29, 12, 30, 15, 250000, tzinfo=datetime.timezone.utc)',
+      ],
+      [new RangeError('too far'), "ValueError('RangeError: too far')"],
+      [{ a: new Int32Array([1, 2]) }, "{'a': array([1, 2], dtype=int32)}"],
+      [
+        new NDArray(new Float32Array([1, 2, 3, 4]), { shape: [2, 2] }).transposed(),
+        'array([[1., 3.],\n       [2., 4.]], dtype=float32)',
+      ],
+    ]
+    // As an argument in the graph, and as a value on a worker.
+    for (const [value, as] of shown) {
+      expect(await client.submit(repr, value).result()).toBe(as)
+      expect(await client.submit(repr, (await client.scatter(value)) as never).result()).toBe(as)
+    }
   })
 
   test('puts data on the workers ahead of its use', async () => {
@@ -80,6 +115,16 @@ describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
     const sleeping = client.submit(py<(seconds: number) => void>('time.sleep'), 0.2)
     await client.cancel(sleeping)
     await expect(sleeping.result()).rejects.toThrow('cancelled')
+  })
+
+  test('tries a failed task again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'heddle-dask-'))
+    const listed = client.submit(py<(path: string) => string[]>('os.listdir'), join(folder, 'later'))
+    await expect(listed.result()).rejects.toThrow('No such file')
+    await mkdir(join(folder, 'later'))
+    await client.retry(listed)
+    expect(await listed.result()).toEqual([])
+    await rm(folder, { recursive: true })
   })
 
   test('lets results go with its futures', async () => {
@@ -129,6 +174,22 @@ with Client(sys.argv[1]) as client:
     const days = client.submit(py<(a: unknown) => NDArray>('numpy.asarray', { dtype: 'int64' }), gap)
     expect((await days.result()).get(0)).toBe(2n)
   })
+
+  test('gets a result again whose worker was killed', async () => {
+    const other = await DaskCluster.start(2, 'processes')
+    const careful = await Client.connect(other.address, { timeout: '20s' })
+    const pid = careful.with({ workers: ['python-0', 'python-1'] }).submit(py<() => number>('os.getpid'))
+    const next = careful.submit(add, pid, 0)
+    const first = await pid.result()
+    await next.result()
+    process.kill(first, 'SIGKILL')
+    await expect.poll(() => careful.workers().then((workers) => workers.size), { timeout: 20_000 }).toBe(1)
+    expect(other.pids).toContain(await pid.result())
+    expect(await pid.result()).not.toBe(first)
+    expect(other.pids).toContain(await next.result())
+    await careful.close()
+    await other.close()
+  }, 90_000)
 
   test('ends its futures when the scheduler is gone', async () => {
     const other = await DaskCluster.start(1)

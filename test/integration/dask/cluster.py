@@ -1,19 +1,43 @@
-"""A stock Dask cluster: a scheduler and workers of one thread each. Prints the scheduler's address; ends with its stdin."""
+"""
+A stock Dask cluster: a scheduler and workers of one thread each. Prints the scheduler's address; ends with its stdin.
+With a second argument the workers are processes of their own, and their ids stand behind the address.
+"""
 
 import asyncio
+import subprocess
 import sys
 
 from distributed import Scheduler, Worker
 
 
-async def main(n_workers):
+def end_of_stdin():
+    return asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+async def with_workers(scheduler, n_workers):
+    workers = [Worker(scheduler.address, nthreads=1, name=f"python-{i}") for i in range(n_workers)]
+    await asyncio.gather(*workers)
+    print(scheduler.address, flush=True)
+    await end_of_stdin()
+    await asyncio.gather(*(worker.close() for worker in workers))
+
+
+async def with_processes(scheduler, n_workers):
+    command = [sys.executable, "-m", "dask", "worker", scheduler.address]
+    options = ["--nthreads=1", "--no-nanny", "--no-dashboard"]
+    children = [subprocess.Popen([*command, *options, f"--name=python-{i}"]) for i in range(n_workers)]
+    while len(scheduler.workers) < n_workers:
+        await asyncio.sleep(0.05)
+    print(scheduler.address, *(child.pid for child in children), flush=True)
+    await end_of_stdin()
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+async def main(n_workers, run):
     async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
-        workers = [Worker(scheduler.address, nthreads=1, name=f"python-{i}") for i in range(n_workers)]
-        await asyncio.gather(*workers)
-        print(scheduler.address, flush=True)
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, sys.stdin.read)
-        await asyncio.gather(*(worker.close() for worker in workers))
+        await run(scheduler, n_workers)
 
 
-asyncio.run(main(int(sys.argv[1])))
+asyncio.run(main(int(sys.argv[1]), with_processes if len(sys.argv) > 2 else with_workers))

@@ -1,6 +1,7 @@
 /** The Python of `.venv-dask` (made by `npm run dask-env`) or HEDDLE_DASK_PYTHON, and clusters that run in it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -19,17 +20,21 @@ export class DaskCluster {
   private constructor(
     readonly address: string,
     readonly process: ChildProcess,
+    /** Of its workers, by number, where they are processes. */
+    readonly pids: readonly number[],
   ) {}
 
-  static async start(workers = 2): Promise<DaskCluster> {
-    const child = spawn(PYTHON, [here('./cluster.py'), String(workers)], { stdio: ['pipe', 'pipe', 'pipe'] })
+  static async start(workers = 2, as: 'threads' | 'processes' = 'threads'): Promise<DaskCluster> {
+    const more = as === 'processes' ? [as] : []
+    const child = spawn(PYTHON, [here('./cluster.py'), String(workers), ...more], { stdio: ['pipe', 'pipe', 'pipe'] })
     let log = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
     const line = await new Promise<string>((resolve, reject) => {
-      child.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text))
+      createInterface(child.stdout).once('line', resolve)
       child.once('exit', (code) => reject(new Error(`the cluster ended with ${code}:\n${log}`)))
     })
-    return new DaskCluster(line.trim(), child)
+    const [address = '', ...pids] = line.trim().split(' ')
+    return new DaskCluster(address, child, pids.map(Number))
   }
 
   async close(): Promise<void> {

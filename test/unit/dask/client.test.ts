@@ -10,7 +10,7 @@ import { type Pickled, packDask, unpackDask } from '../../../src/dask/wire/codec
 import { learnFamily, openSerialized } from '../../../src/dask/wire/serialized.js'
 import { HeddleError, OptionError, PythonError } from '../../../src/errors.js'
 import type { TaskSpec } from '../../../src/protocol/messages.js'
-import type { Line } from '../../../src/rpc/foreign.js'
+import type { StreamLine } from '../../../src/rpc/foreign.js'
 import { decode } from '../../../src/values/decode.js'
 import { encodeWithRefs } from '../../../src/values/encode.js'
 import type { Encoded } from '../../../src/values/encoded.js'
@@ -26,22 +26,24 @@ const goldenFrames = (name: string) =>
 type Message = Map<string, unknown>
 
 /** A Dask node that gives these answers, one after the other, and keeps what it was sent. */
-function node(...answers: (unknown | Uint8Array[])[]): Line & { heard: unknown[] } {
+function node(...answers: (unknown | Uint8Array[])[]): StreamLine & { heard: unknown[] } {
   const heard: unknown[] = []
+  const ask = async (frames: readonly Uint8Array[]) => {
+    heard.push(unpackDask(frames))
+    const answer = answers.shift()
+    return Array.isArray(answer) && answer[0] instanceof Uint8Array ? answer : packDask(answer)
+  }
   return {
     heard,
     peer: 'tcp://127.0.0.1:8786',
-    ask: async (frames) => {
-      heard.push(unpackDask(frames))
-      const answer = answers.shift()
-      return Array.isArray(answer) && answer[0] instanceof Uint8Array ? answer : packDask(answer)
-    },
+    ask,
+    beside: ask,
     tell: (frames) => void heard.push(unpackDask(frames)),
   }
 }
 
-async function stream(start: object = {}) {
-  const line = node({ packages: {} }, [{ op: 'stream-start', ...start }])
+async function stream(start: object = {}, ...later: unknown[]) {
+  const line = node({ packages: {} }, [{ op: 'stream-start', ...start }], ...later)
   const { translation } = await openClientStream('client-1', line)
   const answers: unknown[] = []
   const say = (message: unknown) => {
@@ -129,6 +131,15 @@ describe('a client of a Dask scheduler', () => {
       say({ op: 'update-graph', tasks: [task('k', py('len'), [])], keys: ['k'], options: { timeout: 5 } }),
     ).toEqual([])
     expect(answers).toMatchObject([{ keys: ['k'], msg: "a Dask scheduler has no option 'timeout' for tasks" }])
+  })
+
+  test('asks for a retry, and is told when there can be none', async () => {
+    const { say, answers, line } = await stream({}, ['k'], goldenFrames('uncaught-error'))
+    expect(say({ op: 'retry', keys: ['k'] })).toEqual([])
+    await expect.poll(() => line.heard.length).toBe(3)
+    expect((line.heard[2] as Message).get('op')).toBe('retry')
+    expect(say({ op: 'retry', keys: ['k'] })).toEqual([])
+    await expect.poll(() => answers).toMatchObject([{ keys: ['k'], msg: 'it could not be tried again: lost' }])
   })
 
   test('hears of results, losses and cancellations', async () => {
