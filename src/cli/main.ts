@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCenterCommand, addSchedulerCommand } from './node-commands.js'
+import { addReplayCommand } from './replay-command.js'
 import { addWorkerCommand } from './worker-command.js'
 
 const FAILED = 1
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
   addSchedulerCommand(program)
   addCenterCommand(program)
   addWorkerCommand(program)
+  addReplayCommand(program)
   for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)')
   return program
 }

@@ -61,6 +61,21 @@ export class Client extends Submitter {
     return new Client(await Session.connect(address, { connectTimeoutMs, name, logger, signal }))
   }
 
+  /**
+   * Needs no cluster: tasks run one by one in this very thread, your functions themselves, so that breakpoints and
+   * `--inspect` work. For debugging: a task that never ends holds up the program. `close()` ends all of it.
+   *
+   * @example
+   * const client = await Client.inline()
+   */
+  static async inline(options: Omit<ClientOptions, 'timeout' | 'signal'> = {}): Promise<Client> {
+    const { startInline } = await import('../cluster/inline-cluster.js')
+    const network = await startInline()
+    const client = await Client.connect(network.address, options)
+    client.session.onClosed = () => network.close()
+    return client
+  }
+
   /** By which scheduler and other clients know it. */
   get id(): string {
     return this.session.id

@@ -35,6 +35,8 @@ export class Session implements Waiters {
   readonly outbox = new Outbox((messages) => this.#link?.send(messages))
   /** Ended with it. */
   readonly watches = new Set<{ close(): void }>()
+  /** Called when it has been closed. */
+  onClosed: (() => Promise<void>) | undefined
   readonly environment = new ClientEnvironment()
   readonly reports: ErrorReports
   readonly fetcher = new Fetcher(this.pool)
@@ -137,6 +139,7 @@ export class Session implements Waiters {
       const closed = [this.#link?.close(), this.pool.close()]
       this.#failWaiting()
       await Promise.all(closed)
+      await this.onClosed?.()
     } finally {
       clearInterval(alive)
     }

@@ -10,6 +10,18 @@ const PARAMETERS = ['__import', '__url', 'require', '__filename', '__dirname']
 // With V8's cache every text ever compiled stays in memory (28 KiB per module, measured on 20, 22 and 24).
 let cacheIsOff = false
 
+let mapped = false
+
+/** From now on debuggers show the user's own files for code that was made of them. */
+export function mapForDebuggers(): void {
+  mapped = true
+}
+
+function mapComment({ map }: Artefact): string {
+  if (!mapped || map === undefined) return ''
+  return `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`
+}
+
 /** The file name that an artefact's frames have in stacks. */
 export const fileOf = ({ hash, name }: Artefact) => `heddle:${hash}/${name.replace(/[^\w.$-]/g, '_')}`
 
@@ -19,7 +31,7 @@ export function compile(artefact: Artefact): (importer: Importer) => unknown {
   cacheIsOff = true
   const isModule = artefact.kind === 'module'
   // On a line of its own, so that the body's positions are those of its source map.
-  const text = isModule ? `return (async () => {\n${artefact.body}\n})()` : artefact.body
+  const text = isModule ? `return (async () => {\n${artefact.body}\n})()${mapComment(artefact)}` : artefact.body
   try {
     const options = { filename: fileOf(artefact), lineOffset: isModule ? -1 : 0 }
     const body = compileFunction(text, [...PARAMETERS], options)

@@ -1,3 +1,4 @@
+import { codeOf, exportOf, hashesOf } from '../util/function-ref.js'
 import { captureError } from './capture-error.js'
 import { freeVariablesOf } from './free-variables.js'
 import { seal } from './hash.js'
@@ -20,6 +21,32 @@ const SOURCES_KEPT = 1000
  * (native and bound functions) or cannot run by itself (a class, a method that uses `super`).
  */
 export function ship(fn: (...args: never[]) => unknown): Shipped {
+  const shipped = shippedFor(fn)
+  if (originals !== undefined) noteOriginal(fn, shipped)
+  return shipped
+}
+
+type AnyFunction = (...args: never[]) => unknown
+
+let originals: Map<string, WeakRef<AnyFunction>> | undefined
+
+/** From now on `originalOf` knows the functions that are shipped. */
+export function rememberOriginals(): void {
+  originals ??= new Map()
+}
+
+/** The program's own function of that reference. */
+export function originalOf(ref: string): ((...args: unknown[]) => unknown) | undefined {
+  const [hash] = hashesOf(codeOf(ref))
+  return originals?.get(`${hash}#${exportOf(ref)}`)?.deref() as ((...args: unknown[]) => unknown) | undefined
+}
+
+/** Not the stand-ins for functions of modules: those are a getter's. */
+function noteOriginal(fn: AnyFunction, { ref }: Shipped): void {
+  if (Object.getOwnPropertyDescriptor(fn, SHIPPED)?.get === undefined) originals?.set(ref, new WeakRef(fn))
+}
+
+function shippedFor(fn: (...args: never[]) => unknown): Shipped {
   // What a module's function stands for changes when its file does.
   const marked = ofModule(fn)
   if (marked !== undefined) return marked.pure === isPure(fn) ? marked : { ...marked, pure: isPure(fn) }

@@ -122,6 +122,11 @@ export interface SchedulerRequests extends CenterRequests {
   get_code: GetCode
   story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
   explain: Exchange<{ key: Key }, { status: 'OK'; explanation: Record<string, unknown> }>
+  /** How a task is made, so that it can be made elsewhere; of one that did not run, how the task is that failed. */
+  get_recipe: Exchange<
+    { key: Key },
+    { status: 'OK'; recipe: { key: Key; function: FunctionRef; args: Encoded; deps: Key[] } | null }
+  >
   replicate: Exchange<{ keys: Key[]; n: number; workers?: string[] }>
   rebalance: Exchange<{ keys?: Key[] }>
   retire_workers: Exchange<{ workers: string[] }, { status: 'OK'; workers: Address[] }>

@@ -6,6 +6,7 @@ import { anArtefact } from './check-artefact.js'
 import {
   aCount,
   addresses,
+  aFunctionRef,
   aKey,
   aName,
   aNumber,
@@ -106,6 +107,17 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
   remove_keys: done,
   'register-client': welcome,
   get_code: fieldsOf<Reply<'get_code'>>({ status, artefact: orNull(anArtefact), workers: optional(addresses) }),
+  get_recipe: fieldsOf<Reply<'get_recipe'>>({
+    status,
+    recipe: orNull(
+      fieldsOf<NonNullable<Reply<'get_recipe'>['recipe']>>({
+        key: aKey,
+        function: aFunctionRef,
+        args: anEncoded,
+        deps: keys,
+      }),
+    ),
+  }),
   explain: fieldsOf<Reply<'explain'>>({ status, explanation: recordOf(anything) }),
   replicate: done,
   rebalance: done,

@@ -120,6 +120,7 @@ export const SCHEDULER_CHECKS: RequestChecks<SchedulerRequests> = {
   'register-client': ask<SchedulerRequests['register-client']>({ client: aText, version: aText }),
   get_code: ask<SchedulerRequests['get_code']>({ hash: aHash, who: optional(anAddress) }),
   story: ask<SchedulerRequests['story']>({ key: aKey }),
+  get_recipe: ask<SchedulerRequests['get_recipe']>({ key: aKey }),
   explain: ask<SchedulerRequests['explain']>({ key: aKey }),
   replicate: ask<SchedulerRequests['replicate']>({ keys, n: aCount, workers: optional(names) }),
   rebalance: ask<SchedulerRequests['rebalance']>({ keys: optional(keys) }),

@@ -16,6 +16,7 @@ export function schedulerRequests(
     get_code: ({ hash, who }) => ({ status: 'OK', ...loop.code.get(hash, who) }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
     explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
+    get_recipe: ({ key }) => ({ status: 'OK', recipe: core.recipe(key) ?? null }),
     async replicate({ keys, n, workers }, { signal }) {
       loop.push({ type: 'replicate', keys, n, ...(workers === undefined ? {} : { workers }) })
       await until(clock, signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))

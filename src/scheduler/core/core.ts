@@ -182,6 +182,15 @@ export class SchedulerCore {
   }
 
   /** Why the task is in its state; undefined for keys that are not known here. */
+  /** How a key is made; for a task that did not run because another failed, how that is. */
+  recipe(key: Key) {
+    const asked = findTask(this.#state, key)
+    const task = asked?.blame ?? asked
+    if (task?.recipe === undefined) return undefined
+    const deps = task.dependencies.map((dependency) => dependency.key)
+    return { key: task.key, function: task.recipe.group.function, args: task.recipe.args(task.index), deps }
+  }
+
   explain(key: Key): Explanation | undefined {
     const task = findTask(this.#state, key)
     return task && explain(this.#state, task)

@@ -7,10 +7,10 @@ import { neverRan, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
-import { CodeCache } from './thread/code-cache.js'
+import { CodeCache, type CodeHooks } from './thread/code-cache.js'
 import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
 
-export interface InlineExecutorOptions {
+export interface InlineExecutorOptions extends CodeHooks {
   /** Tasks that may be under way at once, which they are only while they wait. Default 1. */
   nthreads?: number
   /** Shown in errors and to tasks. Default `worker`. */
@@ -52,14 +52,9 @@ export class InlineExecutor implements TaskExecutor {
   #done = 0
   #closed = false
 
-  constructor({
-    nthreads = 1,
-    workerName = 'worker',
-    validate = false,
-    graceMs = 5000,
-    localDirectory = '',
-  }: InlineExecutorOptions = {}) {
-    this.#code = new CodeCache({ workerName, thread: 0, localDirectory })
+  constructor(options: InlineExecutorOptions = {}) {
+    const { nthreads = 1, workerName = 'worker', validate = false, graceMs = 5000, localDirectory = '' } = options
+    this.#code = new CodeCache({ workerName, thread: 0, localDirectory }, options)
     this.nthreads = nthreads
     this.#workerName = workerName
     this.#graceMs = graceMs

@@ -182,6 +182,7 @@ export const SCHEDULER_ASKS: Asks<SchedulerRequests> = {
   'register-client': { client: 'c1', version: '0.1.0' },
   get_code: { hash, who: 'tcp://127.0.0.1:9000' },
   story: { key: 'x' },
+  get_recipe: { key: 'x' },
   explain: { key: 'x' },
   replicate: { keys: ['x'], n: 2, workers: ['alice'] },
   rebalance: { keys: ['x'] },
@@ -248,6 +249,10 @@ export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   get_code: [
     { status: 'OK', artefact, workers: ['tcp://127.0.0.1:9000'] },
     { status: 'OK', artefact: null, workers: [] },
+  ],
+  get_recipe: [
+    { status: 'OK', recipe: null },
+    { status: 'OK', recipe: { key: 'x', function: 'a#f', args: value, deps: ['y'] } },
   ],
   explain: [{ status: 'OK', explanation: { state: 'waiting', why: null } }],
   replicate: OK,

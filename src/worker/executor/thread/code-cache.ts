@@ -9,6 +9,14 @@ export { exportOf as nameOf } from '../../../util/function-ref.js'
 
 type Callable = (...args: unknown[]) => unknown
 
+/** What a debugger changes. */
+export interface CodeHooks {
+  /** The program's own function, which is called in place of the code. */
+  original?: (ref: FunctionRef) => Callable | undefined
+  /** What is called in place of a function. */
+  around?: (fn: Callable) => Callable
+}
+
 const NOWHERE: ThreadPlace = { workerName: 'worker', thread: 0, localDirectory: '' }
 
 /**
@@ -26,8 +34,10 @@ export class CodeCache {
   /** By full reference, so that the usual call costs one look-up. */
   readonly #functions = new Map<FunctionRef, Callable>()
   readonly #environments: Environments
+  readonly #hooks: CodeHooks
 
-  constructor(place: ThreadPlace = NOWHERE) {
+  constructor(place: ThreadPlace = NOWHERE, hooks: CodeHooks = {}) {
+    this.#hooks = hooks
     this.place = { localDirectory: place.localDirectory, files: {} }
     this.#environments = new Environments(place, async (ref) => {
       await this.prepare(ref)
@@ -54,6 +64,7 @@ export class CodeCache {
     const [hash, environment] = hashesOf(code)
     const artefact = this.#artefacts.get(hash)
     if (artefact === undefined) return undefined
+    if (environment === undefined && this.#hooks.original?.(ref) !== undefined) return undefined
     if (environment !== undefined) return this.#loadIn(environment, artefact, code)
     return artefact.kind === 'module' ? this.#load(artefact, code) : undefined
   }
@@ -62,7 +73,11 @@ export class CodeCache {
   find(ref: FunctionRef): Callable {
     const known = this.#functions.get(ref)
     if (known !== undefined) return known
-    const found = this.#codeOf(ref).get(exportOf(ref))
+    const original = this.#hooks.original?.(ref)
+    // Another call may bring another function of the same text.
+    if (original !== undefined) return original
+    const loaded = this.#codeOf(ref).get(exportOf(ref))
+    const found = this.#hooks.around?.(loaded) ?? loaded
     this.#functions.set(ref, found)
     return found
   }

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'heddle'
+import { testCluster } from 'heddle/testing'
+import { describe, expect, test } from 'vitest'
+import { heddle } from './command.js'
+
+describe('a client without a cluster', () => {
+  test('runs the functions of the program in its own thread, with the same verbs', async () => {
+    const client = await Client.inline()
+    const { pid } = process
+    const stack = () => new Error('here').stack ?? ''
+    const inc = (x: number) => x + 1
+    const sum = client.submit((xs: number[]) => xs.reduce((a, b) => a + b), client.map(inc, [1, 2, 3]))
+    expect(await sum.result()).toBe(9)
+    expect(await client.submit(() => process.pid).result()).toBe(pid)
+    // The function itself and no copy: breakpoints in this file stop it.
+    expect(await client.submit(stack).result()).toContain('debugging.test.ts')
+    await expect(client.submit(() => JSON.parse('{')).result()).rejects.toBeInstanceOf(SyntaxError)
+    await client.close()
+  })
+
+  test('runs modules', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-inline-'))
+    writeFileSync(join(folder, 'tasks.ts'), 'export const twice = (x: number): number => 2 * x')
+    const client = await Client.inline()
+    const tasks = await client.module<{ twice(x: number): number }>(join(folder, 'tasks.ts'))
+    expect(
+      await client
+        .with({ env: { A: '1' } })
+        .submit(tasks.twice, 21)
+        .result(),
+    ).toBe(42)
+    await client.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+})
+
+describe('heddle replay', () => {
+  test('runs a failed task here, with the inputs that it had', async () => {
+    const t = await testCluster({ workers: ['alice'] })
+    const rows = t.client.submit(() => [1, 2, 3])
+    const failing = t.client.submit(function parse(given: number[]) {
+      throw new RangeError(`cannot parse ${given.length} rows`)
+    }, rows)
+    const after = t.client.submit((x: number) => x, failing as never)
+    await after.exception()
+    rows.release()
+    for (const key of [failing.key, after.key]) {
+      const command = heddle('replay', key, '--scheduler', t.cluster.address)
+      const { code } = await command.ended
+      expect(command.stderr).toContain('cannot parse 3 rows')
+      expect(code).toBe(1)
+    }
+    const fine = t.client.submit((x: number) => ({ x }), 4)
+    const again = heddle('replay', fine.key, '--scheduler', t.cluster.address)
+    await again.ended
+    expect(again.stdout).toContain('gives { x: 4 }')
+    const unknown = heddle('replay', 'nobody-1', '--scheduler', t.cluster.address)
+    await unknown.ended
+    expect(unknown.stderr).toContain('as long as a program holds a future of it')
+    await t.close()
+  })
+})
