@@ -1,3 +1,4 @@
+import { reachDirectly } from '../comm/transports.js'
 import { createLogger } from '../log/log.js'
 import { Deferred } from '../util/deferred.js'
 import { type ClusterPlan, numberedName, type WorkerPlan } from './cluster-plan.js'
@@ -73,7 +74,10 @@ async function startScheduler(
   const print = plan.announce ? { print: announcer('scheduler') } : {}
   const scheduler = new Scheduler({ port: plan.schedulerPort, causeOfDeath: crew.causeOfDeath, ...print })
   await scheduler.start()
-  if (crew.isHere) scheduler.unref()
+  if (crew.isHere) {
+    scheduler.unref()
+    reachDirectly(scheduler.address)
+  }
   tell(scheduler.address)
   if (plan.dashboardPort === undefined) return () => scheduler.close()
   const { startDashboard } = await import('../http/http-scheduler.js')

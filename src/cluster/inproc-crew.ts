@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { reachDirectly } from '../comm/transports.js'
 import { HeddleError } from '../errors.js'
 import type { Worker } from '../worker/worker.js'
 import type { ClusterWorker, Crew } from './cluster-host.js'
@@ -40,6 +41,7 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
       starting.catch(() => started.delete(worker.name))
       const up = await starting
       up.unref()
+      reachDirectly(up.address)
       running.set(worker.name, up)
     },
     remove: (name) => close(name, 'the cluster was scaled down'),

@@ -6,6 +6,7 @@ import { HIGH_WATER_MARK } from './limits.js'
 
 const listeners = new Map<Address, ListenOptions>()
 let count = 0
+const LONGEST_MS = 2 ** 31 - 1
 
 /**
  * Nodes of one process. Frames are handed over in a later turn, the large ones as copies in memory of the receiver: each
@@ -17,6 +18,11 @@ async function connect(address: Address, options: ConnectOptions): Promise<Comm>
   options.signal?.throwIfAborted()
   const target = listeners.get(address)
   if (!target) throw new ConnectError('HEDDLE_REFUSED', address, `nothing is listening at ${address} in this process.`)
+  return joinTo(address, target, options)
+}
+
+/** A connection to one who listens in this process, at an address of any scheme. */
+export function joinTo(address: Address, target: ListenOptions, options: ConnectOptions): Comm {
   const near = new InprocComm(`inproc://${++count}`, address, options.allocate)
   const far = new InprocComm(address, near.localAddress, target.allocate)
   near.join(far)
@@ -58,6 +64,8 @@ class InprocComm implements Comm {
   /** The peer is gone: `onClose` follows the last message. */
   #ending: { reason: Error | undefined } | undefined
   #saidClosed = false
+  /** There is no handle behind it that could keep the process alive. */
+  readonly #alive = setInterval(() => {}, LONGEST_MS)
 
   constructor(
     readonly localAddress: Address,
@@ -108,9 +116,13 @@ class InprocComm implements Comm {
     this.#schedule()
   }
 
-  ref(): void {}
+  ref(): void {
+    this.#alive.ref()
+  }
 
-  unref(): void {}
+  unref(): void {
+    this.#alive.unref()
+  }
 
   async close(): Promise<void> {
     if (this.#closed) return
@@ -160,6 +172,7 @@ class InprocComm implements Comm {
 
   #finish(reason: Error | undefined): void {
     this.#closed = true
+    clearInterval(this.#alive)
     this.#dropInbox()
     this.#release()
     if (this.#saidClosed) return
