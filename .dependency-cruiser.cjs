@@ -1,7 +1,7 @@
 // Imports point downwards, and the cores see nothing that acts. From the top:
 const LAYERS = [
   ['cli', 'testing', 'index', 'thread-entry', 'process-entry'],
-  ['cluster'],
+  ['cluster', 'simulation'],
   ['client', 'http', 'scheduler', 'worker'],
   ['nanny'],
   ['dask'],

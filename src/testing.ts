@@ -9,6 +9,10 @@ import { HeddleError, WaitTimeoutError } from './errors.js'
 import { isAlive } from './nanny/alive.js'
 import { type Duration, toMs } from './util/duration.js'
 
+export type { SimulatedTask, SimulationOptions, SimulationRun } from './simulation/options.js'
+export { shrink } from './simulation/shrink.js'
+export { SimulationError, simulate } from './simulation/simulate.js'
+
 const LOOK_EVERY_MS = 10
 
 /** Options of a cluster, but for its directory, which is watched here. */

@@ -3,10 +3,11 @@ import type { ClientId, Key } from '../../protocol/names.js'
 import { listOf } from '../../util/few.js'
 import { ClientRecord, DIRECT } from './client-record.js'
 import type { Event } from './events.js'
+import { isExpectedOn } from './expected.js'
 import { loseValue } from './losses.js'
 import { findTask } from './maps.js'
 import { freeKey, removeReplicas } from './outbox.js'
-import { copyArrived } from './replicas.js'
+import { copyArrived, copyRefused } from './replicas.js'
 import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
 import type { Task } from './task.js'
 import { transition } from './transitions/engine.js'
@@ -61,6 +62,10 @@ export function report(s: State, worker: WorkerRecord, holding: Holding): void {
 }
 
 function addCopy(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {
+  if (worker.outdated.delete(task)) {
+    freeKey(s, worker, task.key)
+    return copyRefused(s, task, worker)
+  }
   addReplica(s, task, worker, nbytes)
   copyArrived(s, task, worker)
 }
@@ -73,9 +78,16 @@ function put(s: State, worker: WorkerRecord, holding: Holding): void {
   addWant(task, wanter(s, holding.client))
   if (holding.hash !== undefined && holding.hash !== '') s.hashes.set(key, holding.hash)
   else if (holding.replaces) s.hashes.delete(key)
-  if (holding.replaces) for (const other of listOf(task.whoHas)) if (other !== worker) dropCopy(s, task, other)
+  if (holding.replaces) voidCopies(s, task, worker)
   if (task.state === 'memory') addReplica(s, task, worker, nbytes)
   else transition(s, task, 'memory', { worker, nbytes })
+}
+
+/** Also those that are on their way. */
+function voidCopies(s: State, task: Task, source: WorkerRecord): void {
+  for (const other of listOf(task.whoHas)) if (other !== source) dropCopy(s, task, other)
+  for (const other of s.workers.values()) if (other !== source && isExpectedOn(s, task, other)) other.outdated.add(task)
+  source.outdated.delete(task)
 }
 
 function dropCopy(s: State, task: Task, holder: WorkerRecord): void {

@@ -81,6 +81,13 @@ export function copyArrived(s: State, task: Task, worker: WorkerRecord): void {
   letGo(s, move.from, [task])
 }
 
+/** What came was an old value: it is asked for once more. */
+export function copyRefused(s: State, task: Task, worker: WorkerRecord): void {
+  s.goals.get(task)?.coming.delete(worker)
+  if (s.moves.get(task)?.to === worker) s.moves.delete(task)
+  pursue(s, task)
+}
+
 /** The value is gone: nobody is to wait for a copy of it. */
 export function forgetCopies(s: State, task: Task): void {
   for (const worker of s.goals.get(task)?.coming ?? []) removeReplicas(s, worker, [task.key])

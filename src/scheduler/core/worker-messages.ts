@@ -4,6 +4,7 @@ import type { Address, Key } from '../../protocol/names.js'
 import { listOf } from '../../util/few.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
+import { isExpectedOn } from './expected.js'
 import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
 import { relay } from './replicas.js'
 import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished } from './results.js'
@@ -86,14 +87,4 @@ function countAsk(s: State, task: Task, worker: WorkerRecord): void {
 /** The value is here and nowhere else: it can only travel with the tasks that need it. */
 function sendAgain(s: State, task: Task, worker: WorkerRecord): void {
   for (const waiter of listOf(task.waiters)) if (waiter.processingOn === worker) recommend(s, waiter, 'waiting')
-}
-
-/** It is wanted there, or is being made there: that must not be taken away. */
-function isExpectedOn(s: State, task: Task, worker: WorkerRecord): boolean {
-  if (task.processingOn === worker || worker.hasWhat.has(task)) return true
-  if (s.goals.get(task)?.coming.has(worker) || s.moves.get(task)?.to === worker) return true
-  const { waiters } = task
-  if (!(waiters instanceof Set)) return waiters?.processingOn === worker
-  for (const waiter of waiters) if (waiter.processingOn === worker) return true
-  return false
 }

@@ -27,6 +27,8 @@ export class WorkerRecord {
   readonly blocked: Task[] = []
   /** Values held here, oldest first. Mirror of their `whoHas`. */
   readonly hasWhat = new Set<Task>()
+  /** Data that was overwritten while a copy was on its way here: what comes next of it may be the old value. */
+  readonly outdated = new WeakSet<Task>()
   /** Sum of the sizes of `hasWhat`. */
   nbytes = 0
   /** Milliseconds of work that steals under way will add (or, negative, take away). */

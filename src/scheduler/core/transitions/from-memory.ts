@@ -15,7 +15,9 @@ export function memoryToReleased(s: State, task: Task): void {
   setState(s, task, 'released')
   if (task.recipe === undefined) return recommend(s, task, 'forgotten')
   afterRelease(s, task)
-  if (task.lost === undefined) toWanters(s, task, { op: 'lost-data', key: task.key })
+  if (task.lost === undefined && task.pending === undefined && task.recipe.group.options.effect)
+    task.lost = `${task.key} has effects and was done; its result was released, and it is not run again by itself`
+  else if (task.lost === undefined) toWanters(s, task, { op: 'lost-data', key: task.key })
 }
 
 /** A dependent that was on its way has to wait again. */

@@ -25,9 +25,10 @@ export function stopWaiting(s: State, task: Task): void {
 
 /** Common end of all ways to `released`: still wanted or waited for means that it is made (again). */
 export function afterRelease(s: State, task: Task): void {
-  if (task.lost !== undefined) recommend(s, task, 'forgotten')
-  else if (task.blame === undefined && (task.whoWants !== undefined || task.waiters !== undefined))
-    recommend(s, task, 'waiting')
+  if (task.whoWants !== undefined || task.waiters !== undefined) {
+    if (task.lost !== undefined) recommend(s, task, 'forgotten')
+    else if (task.blame === undefined) recommend(s, task, 'waiting')
+  }
   if (task.pending !== 'waiting') stopWaiting(s, task)
 }
 

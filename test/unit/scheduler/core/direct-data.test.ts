@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ALICE, BOB, CLIENT, TableTop, workerInfo } from './table-top.js'
+import { ALICE, BOB, CAROL, CLIENT, TableTop, workerInfo } from './table-top.js'
 
 function network(role: 'scheduler' | 'center' = 'center'): TableTop {
   const t = new TableTop({ role })
@@ -108,4 +108,22 @@ test('after a restart nothing is left, and late reports are answered with free-k
   expect(t.states).toEqual({})
   t.graph({ c: [] })
   expect(t.states).toEqual({ c: 'processing' })
+})
+
+test('a copy of an overwritten value that arrives late does not count', () => {
+  const t = new TableTop()
+  t.worker(ALICE)
+  t.worker(BOB)
+  t.worker(CAROL)
+  t.has(ALICE, ['a'], { replaces: true })
+  t.push({ type: 'replicate', keys: ['a'], n: 2 })
+  const copier = [BOB, CAROL].find((w) => t.told('acquire-replicas', w).length > 0) ?? ''
+  const other = copier === BOB ? CAROL : BOB
+  t.has(other, ['a'], { replaces: true })
+  t.clear()
+  t.has(copier, ['a'])
+  expect(t.core.whoHas(['a']).get('a')).toEqual([other])
+  expect(t.told('free-keys', copier)).toMatchObject([{ keys: ['a'] }])
+  t.has(copier, ['a'])
+  expect(t.core.whoHas(['a']).get('a')).toEqual([other, copier])
 })

@@ -163,3 +163,23 @@ test('a worker that cannot reach the holder of an input gets it through a third'
   t.hear(BOB, { op: 'request-refresh-who-has', keys: ['x'], stimulus_id: 'tick' })
   expect(t.told('refresh-who-has', BOB).at(-1)?.who_has.get('x')).toContain('tcp://10.0.0.3:1')
 })
+
+test('a result with effects that was released is not made again for a later graph: the reason is said', () => {
+  const t = new TableTop()
+  t.worker(ALICE)
+  t.client()
+  t.graph({ mail: [] }, { options: { effect: true } })
+  t.finish('mail')
+  t.graph({ after: ['mail'] })
+  t.finish('after')
+  t.release('mail')
+  expect(t.states).toEqual({ mail: 'released', after: 'memory' })
+  t.clear()
+  t.graph({ more: ['mail'] })
+  expect(t.sent).toEqual([])
+  expect(t.heard('cancelled-keys')).toMatchObject([
+    { keys: ['more'], msg: expect.stringMatching(/mail has effects and was done/) },
+  ])
+  expect(t.core.state('more')).toBe(undefined)
+  expect(t.core.state('after')).toBe('memory')
+})

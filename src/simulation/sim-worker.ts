@@ -1,12 +1,29 @@
-import type { FromWorkerMessage, ToWorkerMessage } from '../../src/protocol/messages.js'
-import { WorkerCore } from '../../src/worker/core/core.js'
-import type { Event, ExecuteOutcome, Instruction } from '../../src/worker/core/events.js'
-import { workerInfo } from '../unit/scheduler/core/table-top.js'
+import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../protocol/messages.js'
+import { WorkerCore } from '../worker/core/core.js'
+import type { Event, ExecuteOutcome, Instruction } from '../worker/core/events.js'
+import type { Dice } from './dice.js'
 import { type Bench, SimExecutor } from './sim-executor.js'
 import type { World } from './world.js'
 
 type Execute = Extract<Instruction, { do: 'execute' }>
 type Gather = Extract<Instruction, { do: 'gather' }>
+
+/** What a machine has. */
+export interface Strength {
+  readonly nthreads: number
+  readonly resources: Record<string, number>
+  /** Bytes. */
+  readonly memoryLimit: number | null
+}
+
+/** Enough for whatever is submitted. */
+export const STRONG: Strength = { nthreads: 2, resources: { GPU: 2 }, memoryLimit: null }
+
+/** Some have devices, some have so little memory that the inputs of some tasks do not fit. */
+export function strengthOf(dice: Dice): Strength {
+  const resources: Record<string, number> = dice.oneIn(3) ? { GPU: dice.between(1, 2) } : {}
+  return { nthreads: dice.between(1, 3), resources, memoryLimit: dice.oneIn(6) ? dice.between(40, 400) : null }
+}
 
 /** A worker as shipped, but for its threads, its store and its wires. */
 export class SimWorker implements Bench {
@@ -16,20 +33,34 @@ export class SimWorker implements Bench {
   /** `frozen`: does nothing, as after SIGSTOP. */
   status: 'alive' | 'frozen' | 'dead' = 'alive'
   paused = false
+  /** To the scheduler. */
+  send: (message: FromWorkerMessage) => void = () => {}
   readonly #held: (() => void)[] = []
 
   constructor(
     readonly world: World,
     readonly address: string,
-    readonly nthreads: number,
-    readonly send: (message: FromWorkerMessage) => void,
+    readonly strength: Strength,
   ) {
-    this.core = new WorkerCore({ nthreads, validate: true, random: world.dice.next, address })
+    const { nthreads, resources, memoryLimit } = strength
+    const limit = memoryLimit === null ? {} : { memoryLimit }
+    this.core = new WorkerCore({ nthreads, resources, ...limit, validate: true, random: world.dice.next, address })
     this.executor = new SimExecutor(world.time, world.dice, this)
   }
 
-  get info() {
-    return workerInfo(this.address, { nthreads: this.nthreads })
+  get nthreads(): number {
+    return this.strength.nthreads
+  }
+
+  /** As it registers, with what it holds now. */
+  get info(): WorkerInfo {
+    const { address, strength } = this
+    return {
+      ...{ address, name: address, nthreads: strength.nthreads, memory_limit: strength.memoryLimit },
+      ...{ resources: strength.resources, local_directory: '', services: {}, nanny: null, pid: 1 },
+      host: new URL(address.replace('tcp', 'http')).hostname,
+      holds: new Map(Array.from(this.store, ([key, value]) => [key, { nbytes: value.length, hash: value }])),
+    }
   }
 
   receive(message: ToWorkerMessage): void {
@@ -56,7 +87,7 @@ export class SimWorker implements Bench {
   /** Somebody puts data here and tells nobody else (update_data). */
   put(key: string, value: string, report: boolean): void {
     this.store.set(key, value)
-    this.push({ type: 'put', keys: new Map([[key, value.length]]), report })
+    this.push({ type: 'put', keys: new Map([[key, value.length]]), hashes: new Map([[key, value]]), report })
   }
 
   /** The disk failed: these are gone. */

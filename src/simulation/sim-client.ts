@@ -1,4 +1,4 @@
-import type { TaskOptions, TaskSpec, ToClientMessage } from '../../src/protocol/messages.js'
+import type { TaskOptions, TaskSpec, ToClientMessage } from '../protocol/messages.js'
 import { encodeText, type Plan } from './work.js'
 import type { World } from './world.js'
 

@@ -1,15 +1,11 @@
 /** The scheduler's core, some workers' cores, and some clients; wires, threads, disks and the clock are the dice's. */
-import type {
-  FromClientMessage,
-  FromWorkerMessage,
-  ToClientMessage,
-  ToWorkerMessage,
-} from '../../src/protocol/messages.js'
-import { SchedulerCore } from '../../src/scheduler/core/core.js'
-import type { Event, Instruction } from '../../src/scheduler/core/events.js'
+import type { FromClientMessage, FromWorkerMessage, ToClientMessage, ToWorkerMessage } from '../protocol/messages.js'
+import { SchedulerCore } from '../scheduler/core/core.js'
+import type { Event, Instruction } from '../scheduler/core/events.js'
 import { Dice } from './dice.js'
+import type { SimulationOptions } from './options.js'
 import { SimClient } from './sim-client.js'
-import { SimWorker } from './sim-worker.js'
+import { SimWorker, STRONG, strengthOf } from './sim-worker.js'
 import { Stream } from './stream.js'
 import { Timeline } from './timeline.js'
 import { encodeText, type Plan } from './work.js'
@@ -26,25 +22,35 @@ interface ClientLink {
   readonly up: Stream<FromClientMessage>
 }
 
+/** See above. */
 export class World {
   readonly time = new Timeline()
   readonly dice: Dice
   readonly core: SchedulerCore
   readonly workers = new Map<string, WorkerLink>()
+  /** Those that lost their connection and will be back. */
+  readonly absent = new Set<SimWorker>()
   readonly clients = new Map<string, ClientLink>()
   /** What was wrong first. */
   failure: string | undefined
   /** What was ever submitted. */
   readonly plans = new Map<string, Plan>()
-  /** The last things that happened to the scheduler, for whoever looks for the cause. */
+  /** Keys of values that a worker brought along when it came back: they stay until they are deleted. */
+  readonly brought = new Set<string>()
+  /** What people did and what went wrong, by number. */
+  readonly deeds = new Map<number, string>()
+  /** The last things that happened, if somebody looks for the cause. */
   readonly trace: string[] = []
-  /** Called for each instruction of the scheduler. */
-  readonly watchers: ((event: Event, instruction: Instruction) => void)[] = []
+  /** That happened to the scheduler. */
+  events = 0
+  /** Results with effects that the scheduler has heard of. */
+  readonly #effects = new Set<string>()
   #count = 0
-  #serial = 0
+  readonly #tracing: boolean
 
-  constructor(readonly seed: number) {
-    this.dice = new Dice(seed)
+  constructor(options: SimulationOptions) {
+    this.#tracing = options.trace ?? false
+    this.dice = new Dice(options.seed)
     this.core = new SchedulerCore({
       epoch: 1,
       encodeError: (error) => encodeText(error.message),
@@ -54,11 +60,6 @@ export class World {
       inlineBudget: this.dice.pick([0, 200, 1e6]) ?? 0,
       workerTtlMs: 30_000,
     })
-  }
-
-  /** For names that are new. */
-  nextSerial(): number {
-    return ++this.#serial
   }
 
   fail(reason: string): void {
@@ -73,18 +74,25 @@ export class World {
     return this.workers.get(address)?.worker
   }
 
-  addWorker(): SimWorker {
+  /** `able`: it can run whatever there is. */
+  addWorker(able = false): SimWorker {
     const address = `tcp://10.0.0.${++this.#count}:1`
+    const worker = new SimWorker(this, address, able ? STRONG : strengthOf(this.dice))
+    this.#link(worker)
+    this.#heartbeat(worker)
+    return worker
+  }
+
+  #link(worker: SimWorker): void {
     const { time, dice } = this
+    const { address } = worker
     const up = new Stream<FromWorkerMessage>(time, dice, (message) =>
       this.handle({ type: 'worker-message', worker: address, message }),
     )
-    const worker = new SimWorker(this, address, dice.between(1, 3), (message) => up.send(message))
     const down = new Stream<ToWorkerMessage>(time, dice, (message) => worker.receive(message))
+    worker.send = (message) => up.send(message)
     this.workers.set(address, { worker, down, up })
     this.handle({ type: 'worker-joined', worker: worker.info })
-    this.#heartbeat(worker)
-    return worker
   }
 
   addClient(): SimClient {
@@ -123,10 +131,33 @@ export class World {
     this.#noticeLoss(worker, true)
   }
 
+  /** The connection ends, nobody dies; after a while the worker registers again, with what it has then. */
+  disconnect(worker: SimWorker): void {
+    const link = this.workers.get(worker.address)
+    if (link === undefined || worker.status !== 'alive') return
+    link.down.cut()
+    link.up.cut()
+    worker.push({ type: 'scheduler-left' })
+    this.workers.delete(worker.address)
+    this.absent.add(worker)
+    this.handle({ type: 'worker-left', worker: worker.address, expected: false, reason: 'the connection was cut' })
+    this.time.after(this.dice.between(1, 3000), () => this.#comeBack(worker))
+  }
+
+  #comeBack(worker: SimWorker): void {
+    if (worker.status === 'frozen') return this.time.after(1000, () => this.#comeBack(worker))
+    if (worker.status === 'dead') return
+    this.absent.delete(worker)
+    for (const key of worker.store.keys()) this.brought.add(key)
+    this.#link(worker)
+    worker.push({ type: 'scheduler-joined' })
+  }
+
   #noticeLoss(worker: SimWorker, expected: boolean): void {
+    const link = this.workers.get(worker.address)
     this.time.after(1000, () => {
-      const link = this.workers.get(worker.address)
       link?.up.cut()
+      if (this.workers.get(worker.address) !== link) return
       this.workers.delete(worker.address)
       this.handle({ type: 'worker-left', worker: worker.address, expected, reason: 'chance' })
     })
@@ -146,12 +177,15 @@ export class World {
 
   handle(event: Event): void {
     if (this.failure !== undefined) return
-    this.#note(`${this.time.now.toFixed(2)} ${describe(event)}`)
+    this.events++
+    if (this.#tracing) this.#note(`${this.time.now.toFixed(2)} ${describe(event)}`)
     const out = this.core.handle(event, this.time.now)
-    for (const instruction of out) {
-      for (const watch of this.watchers) watch(event, instruction)
-      this.#carryOut(instruction)
-    }
+    if (event.type === 'worker-message' && event.message.op === 'task-finished') this.#noteEffect(event.message.key)
+    for (const instruction of out) this.#carryOut(instruction)
+  }
+
+  #noteEffect(key: string): void {
+    if (this.plans.get(key)?.effect && this.core.state(key) === 'memory') this.#effects.add(key)
   }
 
   #carryOut(i: Instruction): void {
@@ -164,20 +198,22 @@ export class World {
   }
 
   #toWorker(worker: string, message: ToWorkerMessage): void {
-    this.#note(`  → ${worker} ${JSON.stringify(message, brief)}`)
+    if (this.#tracing) this.#note(`  → ${worker} ${JSON.stringify(message, brief)}`)
+    if (message.op === 'compute-task' && this.#effects.has(message.key))
+      this.fail(`${message.key} has effects, was done, and is to be done again`)
     this.workers.get(worker)?.down.send(message)
   }
 
   #toClient(client: string, message: ToClientMessage): void {
-    this.#note(`  → ${client} ${JSON.stringify(message, brief)}`)
+    if (this.#tracing) this.#note(`  → ${client} ${JSON.stringify(message, brief)}`)
     this.clients.get(client)?.down.send(message)
   }
 
   /** The stream ends when what was sent before has arrived; a worker that was taken for dead closes itself. */
   #close(address: string): void {
+    const link = this.workers.get(address)
     this.time.after(2000, () => {
-      const worker = this.workerAt(address)
-      if (worker !== undefined) this.leave(worker)
+      if (link !== undefined && this.workers.get(address) === link) this.leave(link.worker)
     })
   }
 
@@ -190,6 +226,11 @@ export class World {
       const metrics = { ...NO_METRICS, bandwidth: this.dice.oneIn(2) ? 50e6 : 0 }
       this.handle({ type: 'worker-heartbeat', worker: worker.address, metrics, executing })
     })
+  }
+
+  /** For whoever reads the trace. */
+  say(line: string): void {
+    if (this.#tracing) this.#note(`${this.time.now.toFixed(2)} === ${line}`)
   }
 
   #note(line: string): void {

@@ -1,6 +1,6 @@
 /** When nothing goes on any more, all sides must agree, and nothing that is wanted may be left undone. */
-import { resultOf } from '../work.js'
-import type { World } from '../world.js'
+import { resultOf } from './work.js'
+import type { World } from './world.js'
 
 /** What is wrong, or undefined. */
 export function disagreement(world: World): string | undefined {

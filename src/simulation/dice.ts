@@ -2,8 +2,9 @@
 export class Dice {
   #state: number
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0
+  /** `part` tells the chance of one thing from that of others with the same seed. */
+  constructor(seed: number, part = -1) {
+    this.#state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(part + 1, 0x85ebca6b)) >>> 0
   }
 
   /** In [0, 1). */

@@ -1,4 +1,4 @@
-import type { ExecuteOutcome, Instruction } from '../../src/worker/core/events.js'
+import type { ExecuteOutcome, Instruction } from '../worker/core/events.js'
 import type { Dice } from './dice.js'
 import type { Timeline } from './timeline.js'
 import { decodeText, encodeText, type Plan, planOf, resultOf } from './work.js'

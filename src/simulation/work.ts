@@ -1,5 +1,5 @@
 /** What simulated tasks do: their arguments say how long they take and how they end; their values can be foretold. */
-import { Encoded } from '../../src/values/encoded.js'
+import { Encoded } from '../values/encoded.js'
 
 /** Arguments of one task. */
 export interface Plan {
@@ -12,20 +12,25 @@ export interface Plan {
   readonly secedes: boolean
   /** Its first run asks to be run elsewhere. */
   readonly reschedules: boolean
+  /** Its result must never be made twice. */
+  readonly effect?: boolean
 }
 
 const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()
 
+/** A value that is a text. */
 export function encodeText(text: string): Encoded {
   const head = ENCODER.encode(text)
   return new Encoded(head, [], head.byteLength)
 }
 
+/** The text again. */
 export function decodeText(value: Encoded): string {
   return DECODER.decode(value.head)
 }
 
+/** From the arguments of a task. */
 export function planOf(args: Encoded): Plan {
   return JSON.parse(decodeText(args)) as Plan
 }

@@ -1,4 +1,4 @@
-import { Heap } from '../../src/util/heap.js'
+import { Heap } from '../util/heap.js'
 
 interface Due {
   readonly time: number
