@@ -31,6 +31,8 @@ export interface Translation {
   /** `answer` gives what our own side should be told, as though it had come from the peer. */
   outward(message: unknown, answer: (message: unknown) => void): unknown[]
   inward(message: unknown): unknown[]
+  /** What is known before the first message comes. */
+  early(): unknown[]
 }
 
 /** A dialect. */

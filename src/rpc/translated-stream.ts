@@ -67,6 +67,7 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
 
   /** Begins to read. */
   start(): void {
+    for (const message of this.#translation.early()) this.#answer(message)
     this.#inner.start()
   }
 
@@ -83,7 +84,12 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
     setImmediate(() => {
       const answers = this.#answers
       this.#answers = []
-      if (!this.closed) this.#deliver(answers)
+      if (this.closed) return
+      try {
+        this.#deliver(answers)
+      } catch (error) {
+        this.abort(error as Error)
+      }
     })
   }
 

@@ -10,6 +10,7 @@ import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
 import { errorIn } from './failures.js'
 import { keysOf, submission } from './graph.js'
+import { noteOnVersion } from './versions.js'
 
 const HEARTBEAT_MS = 5000
 const TYPES_KEPT = 1000
@@ -20,6 +21,7 @@ export async function openClientStream(
   line: StreamLine,
 ): Promise<{ reply: unknown; translation: Translation }> {
   const versions = unpackDask(await line.ask(packDask({ op: 'versions', reply: true })))
+  const note = noteOnVersion(versions, line.peer)
   const welcome = unpackDask(await line.ask(packDask({ op: 'register-client', client, reply: false, versions })))
   const [first, ...early] = Array.isArray(welcome) ? welcome : [welcome]
   const start = fieldsOf(first, 'a welcome')
@@ -28,7 +30,7 @@ export async function openClientStream(
   if (refused) throw new HeddleError('HEDDLE_REGISTRATION', `${line.peer} refuses this client: ${String(refused)}`)
   return {
     reply: { status: 'OK', epoch: 0, heartbeat: HEARTBEAT_MS },
-    translation: new ClientTranslation(client, line, early),
+    translation: new ClientTranslation(client, line, early, note),
   }
 }
 
@@ -36,14 +38,21 @@ class ClientTranslation implements Translation {
   readonly codec = daskCodec
   readonly #client: ClientId
   readonly #line: StreamLine
-  /** What came together with the welcome. */
+  /** What came together with the welcome, in our form. */
   #early: unknown[]
   readonly #types = new Map<string, string>()
 
-  constructor(client: ClientId, line: StreamLine, early: unknown[]) {
+  constructor(client: ClientId, line: StreamLine, early: unknown[], note: string | undefined) {
     this.#client = client
     this.#line = line
-    this.#early = early
+    this.#early = early.flatMap((message) => this.#inward(fieldsOf(message, 'a message')))
+    if (note !== undefined) this.#early.push({ op: 'note', code: 'HEDDLE_DASK', msg: note })
+  }
+
+  early(): unknown[] {
+    const early = this.#early
+    this.#early = []
+    return early
   }
 
   outward(message: unknown, answer: (message: unknown) => void): unknown[] {
@@ -74,9 +83,7 @@ class ClientTranslation implements Translation {
   }
 
   inward(message: unknown): unknown[] {
-    const early = this.#early
-    this.#early = []
-    return [...early, message].flatMap((one) => this.#inward(fieldsOf(one, 'a message')))
+    return this.#inward(fieldsOf(message, 'a message'))
   }
 
   /** What cannot run there fails at once, and nothing else. */

@@ -43,7 +43,11 @@ function node(...answers: (unknown | Uint8Array[])[]): StreamLine & { heard: unk
 }
 
 async function stream(start: object = {}, ...later: unknown[]) {
-  const line = node({ packages: {} }, [{ op: 'stream-start', ...start }], ...later)
+  return streamOf('2026.7.1', start, ...later)
+}
+
+async function streamOf(distributed: string, start: object = {}, ...later: unknown[]) {
+  const line = node({ packages: { distributed } }, [{ op: 'stream-start', ...start }], ...later)
   const { translation } = await openClientStream('client-1', line)
   const answers: unknown[] = []
   const say = (message: unknown) => {
@@ -52,7 +56,7 @@ async function stream(start: object = {}, ...later: unknown[]) {
   }
   const hear = (message: unknown) =>
     translation.inward(unpackDask(Array.isArray(message) ? message : packDask(message)))
-  return { say, hear, answers, line }
+  return { say, hear, answers, line, early: translation.early() }
 }
 
 function task(key: string, fn: (...args: never[]) => unknown, ...args: unknown[]): TaskSpec {
@@ -81,12 +85,24 @@ describe('a client of a Dask scheduler', () => {
     const [, register] = line.heard as [Message, Message]
     expect([register.get('op'), register.get('versions')]).toEqual([
       'register-client',
-      new Map([['packages', new Map()]]),
+      new Map([['packages', new Map([['distributed', '2026.7.1']])]]),
     ])
   })
 
   test('is told when it is refused', async () => {
     await expect(stream({ error: 'too old' })).rejects.toThrow('refuses this client: too old')
+  })
+
+  test('refuses a scheduler that is too old, and notes one that is newer than what was tested', async () => {
+    await expect(streamOf('2024.12.0')).rejects.toThrow('Dask 2025.4 and later are understood')
+    expect((await streamOf('2025.4.0')).early).toEqual([])
+    expect((await streamOf('2026.9.0')).early).toMatchObject([{ op: 'note', code: 'HEDDLE_DASK' }])
+  })
+
+  test('hears what came together with the welcome', async () => {
+    const line = node({}, [{ op: 'stream-start' }, { op: 'lost-data', key: 'x' }])
+    const { translation } = await openClientStream('client-1', line)
+    expect([translation.early(), translation.early()]).toEqual([[{ op: 'lost-data', key: 'x' }], []])
   })
 
   test('submits a call as a node of Dask’s, futures in it as references at any depth', async () => {
