@@ -4,12 +4,21 @@ import { ConnectError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import { type ParsedAddress, parseAddress } from '../util/address.js'
 import type { Comm, ConnectOptions } from './comm.js'
+import { nearEnds } from './near-listen.js'
 import { Receiver } from './receiver.js'
+import { findSocket } from './same-host.js'
 import { socketAddress } from './tcp-address.js'
 import { TcpComm } from './tcp-comm.js'
 
+/** A Unix socket answers at once, or is not worth waiting for. */
+const NEAR_MS = 1000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1000
+
+/** `path`: of its Unix socket. */
+interface Target extends ParsedAddress {
+  readonly path?: string
+}
 
 /**
  * Dials until somebody answers or `timeoutMs` is over.
@@ -19,6 +28,8 @@ export async function connectTcp(address: Address, options: ConnectOptions): Pro
   const target = parseAddress(address)
   const started = performance.now()
   const deadline = started + options.timeoutMs
+  const near = await connectNear(target, options)
+  if (near !== undefined) return near
   let failure: NodeJS.ErrnoException | undefined
   for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries++, pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     options.signal?.throwIfAborted()
@@ -35,10 +46,23 @@ export async function connectTcp(address: Address, options: ConnectOptions): Pro
   }
 }
 
-function dial(target: ParsedAddress, timeoutMs: number, options: ConnectOptions): Promise<Comm> {
+/** By the Unix socket of whoever listens there, if it is on this machine; undefined: by TCP then. */
+async function connectNear(target: ParsedAddress, options: ConnectOptions): Promise<Comm | undefined> {
+  const path = await findSocket(target)
+  if (path === undefined || options.signal?.aborted) return undefined
+  try {
+    return await dial({ ...target, path }, Math.min(NEAR_MS, options.timeoutMs), options)
+  } catch {
+    return undefined
+  }
+}
+
+function dial(target: Target, timeoutMs: number, options: ConnectOptions): Promise<Comm> {
   return new Promise((resolve, reject) => {
     const receiver = new Receiver(options)
-    const socket = connect({ host: target.host, port: target.port, onread: receiver.onread })
+    const { host, port, path } = target
+    const { onread } = receiver
+    const socket = connect(path === undefined ? { host, port, onread } : { path, onread })
     const fail = (error: Error) => {
       cleanUp()
       socket.on('error', () => {})
@@ -61,7 +85,8 @@ function dial(target: ParsedAddress, timeoutMs: number, options: ConnectOptions)
   })
 }
 
-function commOf(socket: Socket, target: ParsedAddress, receiver: Receiver): Comm {
+function commOf(socket: Socket, target: Target, receiver: Receiver): Comm {
+  if (target.path !== undefined) return new TcpComm(socket, { ...nearEnds(target.address, 'dialled'), receiver })
   const localAddress = socketAddress(socket.localAddress, socket.localPort)
   return new TcpComm(socket, { localAddress, peerAddress: target.address, receiver })
 }

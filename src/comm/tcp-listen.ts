@@ -4,6 +4,7 @@ import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
 import type { Listener, ListenOptions } from './comm.js'
 import { STRANGERS_MAX } from './limits.js'
+import { listenNear, nearEnds } from './near-listen.js'
 import { Receiver } from './receiver.js'
 import { adopt, canAdopt } from './tcp-accept.js'
 import { socketAddress } from './tcp-address.js'
@@ -20,27 +21,53 @@ export async function listenTcp(address: Address, options: ListenOptions): Promi
   const direct = await canAdopt()
   const server = createServer({ pauseOnConnect: true })
   const strangers = new Set<TcpComm>()
-  server.on('connection', (accepted) => accept(accepted, direct, strangers, options))
+  const take = (accepted: Socket, ends: Ends) => accept(accepted, ends, { direct, strangers, options })
+  server.on('connection', (accepted) => {
+    // A peer that has hung up already has no address any more.
+    if (accepted.remoteAddress === undefined) accepted.destroy()
+    else take(accepted, endsOf(accepted))
+  })
   await bind(server, host, port, address)
+  const bound = boundAddress(server, host)
+  const near = await listenNear(bound, (accepted) => take(accepted, nearEnds(bound)))
   return {
-    address: boundAddress(server, host),
-    close: () => closeServer(server, strangers),
-    ref: () => void server.ref(),
-    unref: () => void server.unref(),
+    address: bound,
+    close: async () => void (await Promise.all([near?.close(), closeServer(server, strangers)])),
+    ref: () => {
+      near?.ref()
+      server.ref()
+    },
+    unref: () => {
+      near?.unref()
+      server.unref()
+    },
   }
 }
 
-function accept(accepted: Socket, direct: boolean, strangers: Set<TcpComm>, options: ListenOptions): void {
-  // A peer that has hung up already has no address any more.
-  if (accepted.remoteAddress === undefined || strangers.size >= STRANGERS_MAX) {
+interface Ends {
+  readonly localAddress: Address
+  readonly peerAddress: Address
+}
+
+function endsOf(accepted: Socket): Ends {
+  const localAddress = socketAddress(accepted.localAddress, accepted.localPort)
+  return { localAddress, peerAddress: socketAddress(accepted.remoteAddress, accepted.remotePort) }
+}
+
+interface Accepting {
+  readonly direct: boolean
+  readonly strangers: Set<TcpComm>
+  readonly options: ListenOptions
+}
+
+function accept(accepted: Socket, ends: Ends, { direct, strangers, options }: Accepting): void {
+  if (strangers.size >= STRANGERS_MAX) {
     accepted.destroy()
     return
   }
   const receiver = new Receiver(options)
-  const localAddress = socketAddress(accepted.localAddress, accepted.localPort)
-  const peerAddress = socketAddress(accepted.remoteAddress, accepted.remotePort)
   const socket = adopt(accepted, receiver, direct)
-  const comm = new TcpComm(socket, { localAddress, peerAddress, receiver })
+  const comm = new TcpComm(socket, { ...ends, receiver })
   strangers.add(comm)
   comm.onSettled = () => strangers.delete(comm)
   options.onComm(comm)

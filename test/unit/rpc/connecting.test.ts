@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Socket, type Server as SocketServer } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { FrameParser } from '../../../src/comm/framing.js'
 import { CommClosedError, ConnectError, VersionError } from '../../../src/errors.js'
 import { pack } from '../../../src/protocol/codec.js'
@@ -189,6 +189,12 @@ describe('a request to an address', () => {
 })
 
 describe('an idle connection', () => {
+  // By TCP each connection has a port of its own, by which they are told apart here.
+  beforeAll(() => {
+    process.env.HEDDLE_UNIX_SOCKETS = 'off'
+  })
+  afterAll(() => void delete process.env.HEDDLE_UNIX_SOCKETS)
+
   test('is used again, also when asked a hundred times', async () => {
     const peers = new Set<string>()
     const { address } = await opened.serve('tcp://127.0.0.1:0', {
