@@ -62,7 +62,7 @@ async function greet(comm: Comm, options: DialOptions, deadline: number): Promis
 
 function strange(comm: Comm): ConnectError {
   const peer = comm.peerAddress
-  const text = `${peer} answered, but as a Dask node, with which nothing here talks. Check the address.`
+  const text = `${peer} answered, but as a Dask node, with which Heddle's clients talk and its workers do not. Check the address.`
   const error = new ConnectError('HEDDLE_NOT_HEDDLE', peer, text)
   comm.abort(error)
   return error
