@@ -130,10 +130,17 @@ function lossOf(s: State, task: Task): string | undefined {
 
 function explainQueued(s: State, task: Task): Reason {
   if (s.running.length === 0) return explainNoWorker(s, task)
+  const owner = task.recipe?.group.owner
   let before = 0
-  for (const other of s.queue) if (other.state === 'queued' && comparePriority(other, task) < 0) before++
-  for (const map of s.maps.values()) before += itemsBefore(map, task)
-  const text = `waits in the queue: ${before} tasks are before it, for ${s.threads} threads that are busy`
+  let isShared = false
+  for (const other of s.queue)
+    if (other.state === 'queued' && other.recipe?.group.owner !== owner) isShared = true
+    else if (other.state === 'queued' && comparePriority(other, task) < 0) before++
+  for (const map of s.maps.values())
+    if (map.client === owner) before += itemsBefore(map, task)
+    else isShared = true
+  const turns = isShared ? '; other clients take turns with this one' : ''
+  const text = `waits in the queue: ${before} tasks are before it, for ${s.threads} threads that are busy${turns}`
   return { obstacle: 'queued', text }
 }
 

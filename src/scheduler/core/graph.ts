@@ -278,7 +278,7 @@ class Intake {
   #group(ref: FunctionRef): TaskGroup {
     let group = this.#groups.get(ref)
     if (group === undefined) {
-      group = makeGroup(this.s, ref, this.message.options ?? {})
+      group = makeGroup(this.s, this.client, ref, this.message.options ?? {})
       this.#groups.set(ref, group)
     }
     return group

@@ -2,12 +2,14 @@
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { FunctionRef } from '../../protocol/names.js'
 import { codeOf } from '../../util/function-ref.js'
+import type { ClientRecord } from './client-record.js'
 import { isRestricted } from './restrictions.js'
 import type { State } from './state.js'
 import { Prefix, type TaskGroup } from './task.js'
 
-export function makeGroup(s: State, ref: FunctionRef, options: TaskOptions): TaskGroup {
+export function makeGroup(s: State, owner: ClientRecord, ref: FunctionRef, options: TaskOptions): TaskGroup {
   return {
+    owner,
     prefix: prefixOf(s, ref),
     function: ref,
     options,

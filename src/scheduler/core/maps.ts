@@ -53,6 +53,7 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
   recipe.group.size += length
   useCode(s, recipe.group.prefix, length)
   s.maps.set(prefix, map)
+  s.queue.addMap(map)
   s.counts.queued += length
 }
 
@@ -68,13 +69,6 @@ export function compareItem(map: MapRecord, task: Task): number {
   const other = task.recipe?.group
   if (other === undefined) return -1
   return urgency - other.urgency || generation - other.generation || map.next - task.order || map.arrival - task.arrival
-}
-
-/** The one whose next item is the most urgent of all maps'. */
-export function nextMap(s: State): MapRecord | undefined {
-  let best: MapRecord | undefined
-  for (const map of s.maps.values()) if (best === undefined || compareMaps(map, best) < 0) best = map
-  return best
 }
 
 /** The task of an item that had none: queued, and wanted by the map's client. */
@@ -96,6 +90,7 @@ function leave(s: State, map: MapRecord, index: number): void {
 
 function removeMap(s: State, map: MapRecord): void {
   s.maps.delete(map.prefix)
+  s.queue.removeMap(map)
   s.counts.queued -= map.left
   disuseCode(s, map.recipe.group.prefix, map.left)
 }

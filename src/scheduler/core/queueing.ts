@@ -1,6 +1,7 @@
 /** Root tasks wait in one queue here until a worker has a slot (semantics.md §4.6.2). */
-import { compareItem, type MapRecord, makeItem, nextMap } from './maps.js'
-import { fits } from './placement.js'
+import type { Head } from './fair-queue.js'
+import { type MapRecord, makeItem } from './maps.js'
+import { expectedMs, fits } from './placement.js'
 import type { State } from './state.js'
 import { isSuspect, type Recipe, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
@@ -8,6 +9,8 @@ import type { WorkerRecord } from './worker-record.js'
 
 /** However short the tasks are, no more than this many per thread go ahead. */
 const AHEAD_MAX = 256
+/** What a start counts at least when clients share, milliseconds. */
+const LEAST_MS = 0.01
 
 /** Tasks of that one's kind that the worker may be given now; 0 or less: none. */
 export function openSlots(s: State, worker: WorkerRecord, kind: Kind): number {
@@ -38,33 +41,23 @@ function ahead(s: State, worker: WorkerRecord, task: Kind): number {
 export function fillSlots(s: State): void {
   if (s.counts.queued === 0) return s.queue.clear()
   while (startNext(s)) {}
-  compact(s)
+  s.queue.compact(s.counts.queued)
 }
 
+/** If the first in turn fits nowhere now, somebody else's may. */
 function startNext(s: State): boolean {
-  const task = nextQueued(s)
-  const map = s.maps.size === 0 ? undefined : nextMap(s)
-  if (map !== undefined && (task === undefined || compareItem(map, task) < 0)) return startItem(s, map)
-  const worker = task && leastBusy(s, task, task)
-  if (task === undefined || worker === undefined) return false
-  s.queue.pop()
-  transition(s, task, 'processing', { worker })
-  return true
+  for (const head of s.queue.heads()) if (start(s, head)) return true
+  return false
 }
 
-function startItem(s: State, map: MapRecord): boolean {
-  const worker = leastBusy(s, { recipe: map.recipe, deaths: undefined })
+function start(s: State, { line, task, map, group }: Head): boolean {
+  const worker = leastBusy(s, task ?? { recipe: (map as MapRecord).recipe, deaths: undefined }, task)
   if (worker === undefined) return false
-  transition(s, makeItem(s, map, map.next), 'processing', { worker })
+  line.servedMs += Math.max(LEAST_MS, expectedMs(s, group.prefix))
+  if (task !== undefined) line.tasks.pop()
+  const started = task ?? makeItem(s, map as MapRecord, (map as MapRecord).next)
+  transition(s, started, 'processing', { worker })
   return true
-}
-
-function nextQueued(s: State): Task | undefined {
-  for (;;) {
-    const task = s.queue.peek()
-    if (task === undefined || task.state === 'queued') return task
-    s.queue.pop()
-  }
 }
 
 function leastBusy(s: State, kind: Kind, task?: Task): WorkerRecord | undefined {
@@ -79,9 +72,4 @@ function leastBusy(s: State, kind: Kind, task?: Task): WorkerRecord | undefined 
     }
   }
   return best
-}
-
-/** Tasks that left the queue by another way stay in the heap until their turn; not too many of them. */
-function compact(s: State): void {
-  if (s.queue.size > 2 * s.counts.queued + 1000) s.queue.retain((task) => task.state === 'queued')
 }

@@ -1,14 +1,14 @@
 /** All that the core remembers, and the few changes that keep two sides of a ledger equal. */
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { withItem, withoutItem } from '../../util/few.js'
-import { Heap } from '../../util/heap.js'
 import type { Encoded } from '../../values/encoded.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
+import { FairQueue } from './fair-queue.js'
 import type { MapRecord } from './maps.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
-import { comparePriority, isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
+import { isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 export interface Steal {
@@ -47,7 +47,7 @@ export class State {
   readonly counts = Object.fromEntries(TASK_STATES.map((s) => [s, 0])) as Record<TaskState, number>
 
   /** Those in `queued`; also some that have left it, which are skipped when their turn comes. */
-  readonly queue = new Heap<Task>(comparePriority)
+  readonly queue = new FairQueue()
   /** Those in `no-worker`, by the time they came there. */
   readonly noWorker = new Map<Task, number>()
   /** Failed tasks that are tried again at that time; `released` until then. */

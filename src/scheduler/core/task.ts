@@ -37,6 +37,8 @@ export class Prefix {
 
 /** The tasks of one function in one submission; they share what the client said about them. */
 export interface TaskGroup {
+  /** Who submitted it, and shares slots with others. */
+  readonly owner: ClientRecord
   readonly prefix: Prefix
   readonly function: FunctionRef
   readonly options: TaskOptions
