@@ -1,7 +1,7 @@
 /** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
-import { compareItem, type MapRecord } from './maps.js'
+import { compareItem, type MapRecord } from './map-record.js'
 import { holdersOf } from './outbox.js'
 import { fits, inputBytes } from './placement.js'
 import { hasResources, isNamed, validWorkers } from './restrictions.js'

@@ -4,7 +4,7 @@
  */
 import { Heap } from '../../util/heap.js'
 import type { ClientRecord } from './client-record.js'
-import { compareItem, compareMaps, type MapRecord } from './maps.js'
+import { compareItem, compareMaps, type MapRecord } from './map-record.js'
 import { comparePriority, type Recipe, type Task, type TaskGroup } from './task.js'
 
 /** The most urgent that a line has: a task, or the next item of a map, which has no task yet. */

@@ -1,47 +1,12 @@
 /** A large map is one record: an item gets a task of its own when it starts, or when somebody names it (evidence D6). */
 import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
+import { MapRecord } from './map-record.js'
 import { addTask, addWant, disuseCode, type State, setState, useCode } from './state.js'
 import type { Recipe, Task } from './task.js'
 
 /** Smaller maps get their tasks at once. */
 const SMALLEST = 64
-
-export class MapRecord {
-  /** Items before this one have, or had, tasks of their own. */
-  next = 0
-  /** Items that have not. */
-  left: number
-  /** 1: has, or had, a task of its own. */
-  readonly #made: Uint8Array
-
-  constructor(
-    readonly prefix: string,
-    readonly recipe: Recipe,
-    readonly length: number,
-    /** Holds a future of each item. */
-    readonly client: ClientRecord,
-    readonly arrival: number,
-  ) {
-    this.left = length
-    this.#made = new Uint8Array(length)
-  }
-
-  has(index: number): boolean {
-    return this.#made[index] === 0
-  }
-
-  take(index: number): void {
-    this.#made[index] = 1
-    this.left--
-    while (this.next < this.length && this.#made[this.next] === 1) this.next++
-  }
-
-  /** Whole numbers of items that have no task. */
-  *rest(): Generator<number> {
-    for (let i = this.next; i < this.length; i++) if (this.#made[i] === 0) yield i
-  }
-}
 
 /** Worth a record of its own: its items are roots and wait in the queue. */
 export function isLarge(s: State, recipe: Recipe, length: number): boolean {
@@ -55,20 +20,6 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
   s.maps.set(prefix, map)
   s.queue.addMap(map)
   s.counts.queued += length
-}
-
-/** Which of two maps has the more urgent next item: negative if `a`. */
-export function compareMaps(a: MapRecord, b: MapRecord): number {
-  const [ga, gb] = [a.recipe.group, b.recipe.group]
-  return ga.urgency - gb.urgency || ga.generation - gb.generation || a.next - b.next || a.arrival - b.arrival
-}
-
-/** The next item of `map` against a task: negative if the item comes first. */
-export function compareItem(map: MapRecord, task: Task): number {
-  const { urgency, generation } = map.recipe.group
-  const other = task.recipe?.group
-  if (other === undefined) return -1
-  return urgency - other.urgency || generation - other.generation || map.next - task.order || map.arrival - task.arrival
 }
 
 /** The task of an item that had none: queued, and wanted by the map's client. */

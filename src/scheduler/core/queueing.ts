@@ -1,6 +1,7 @@
 /** Root tasks wait in one queue here until a worker has a slot (semantics.md §4.6.2). */
 import type { Head } from './fair-queue.js'
-import { type MapRecord, makeItem } from './maps.js'
+import type { MapRecord } from './map-record.js'
+import { makeItem } from './maps.js'
 import { expectedMs, fits } from './placement.js'
 import type { State } from './state.js'
 import { isSuspect, type Recipe, type Task } from './task.js'
