@@ -1,5 +1,6 @@
 /** Heddle: a scheduler process and two worker processes of one thread each; this process is the client. */
 import { Client, LocalCluster, wait } from 'heddle'
+import { dataCases } from './data-cases.js'
 import { type Figures, latencies, median, medianSeconds, parentOf, rssOf, secondsOf, throughput } from './measure.js'
 import { add, inc, noop, randomBytes, size } from './tasks.js'
 
@@ -92,6 +93,7 @@ const cases: Record<string, () => Promise<Figures>> = {
     }
     return { transferFirst: rates[0]!, transfer: median(rates.slice(1)) }
   },
+  ...dataCases(client),
 }
 
 function expectEqual(found: unknown, wanted: unknown): void {

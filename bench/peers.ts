@@ -28,6 +28,7 @@ export const PEERS: readonly Peer[] = [
   { name: 'heddle', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./heddle.ts')] },
   { name: 'dask', prepare: prepareDask, command: [`${VENV}/bin/python`, here('./dask/suite.py')] },
   { name: 'dask-tuned', prepare: prepareDask, command: [`${VENV}/bin/python`, here('./dask/suite.py'), '--tuned'] },
+  { name: 'yardsticks', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./yardsticks.ts')] },
   { name: 'piscina', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./piscina.ts')] },
 ]
 

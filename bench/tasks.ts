@@ -18,3 +18,12 @@ export function randomBytes(nbytes: number): Uint8Array {
   }
   return bytes
 }
+
+export const mebibytes = (n: number): Uint8Array => new Uint8Array(n * 2 ** 20).fill(n)
+export const sumOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** A millisecond of work. */
+export function spin(_i: number): void {
+  const until = performance.now() + 1
+  while (performance.now() < until);
+}

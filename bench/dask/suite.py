@@ -181,14 +181,39 @@ def transfer():
     return {'transferFirst': rates[0], 'transfer': statistics.median(rates[1:])}
 
 
-CASES = [kept, map10k, latency, chain, tree, scatter, transfer]
+def fan_in():
+    def run(leaves):
+        total = client.submit(sum, client.map(work.inc, range(leaves), pure=False), pure=False)
+        assert total.result() == leaves * (leaves + 1) // 2
+
+    return {f'fanIn{n // 1000}k': n / median_seconds(lambda: run(n)) for n in (2000, 10_000)}  # noqa: B023
+
+
+def all_to_all():
+    def run(n):
+        first = client.map(work.inc, range(n), pure=False)
+        assert client.gather([client.submit(sum, first, pure=False) for _ in range(n)])[-1] == n * (n + 1) // 2
+
+    return {f'allToAll{n}': n * n / median_seconds(lambda: run(n)) for n in (16, 64)}  # noqa: B023
+
+
+def spin():
+    return {'spin': 1 / median_seconds(lambda: wait(client.map(work.spin, range(2000), pure=False)))}
+
+
+def scatter_bytes():
+    data = work.random_bytes(NBYTES)
+    return {'scatterBytes': NBYTES / median_seconds(lambda: client.scatter(data, hash=False), runs=5) / 1e9}
+
+
+CASES = [kept, map10k, latency, chain, tree, scatter, transfer, fan_in, all_to_all, spin, scatter_bytes]
 if tuned:
     CASES.remove(kept)  # the same memory, and it takes a minute
 
 try:
     figures = {'start': start}
     for case in CASES:
-        if only and case.__name__ not in only:
+        if only and case.__name__.replace('_', '') not in [name.lower() for name in only]:
             continue
         figures.update(case())
         print('dask', case.__name__, file=sys.stderr, flush=True)

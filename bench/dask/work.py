@@ -1,5 +1,6 @@
 """What the tasks do; the workers import this."""
 import os
+import time
 
 
 def noop(_i):
@@ -19,3 +20,10 @@ def random_bytes(n):
     import numpy as np
 
     return np.resize(np.frombuffer(os.urandom(4 << 20), dtype='u1'), n)
+
+
+def spin(_i):
+    """A millisecond of work."""
+    until = time.perf_counter() + 0.001
+    while time.perf_counter() < until:
+        pass
