@@ -34,8 +34,9 @@ export interface ToWorker {
     /** The task has effects: never batched behind others, never rerun without cause. */
     effect?: boolean
   }
-  'free-keys': { keys: Key[]; stimulus_id: string }
-  'remove-replicas': { keys: Key[]; stimulus_id: string }
+  /** `reports`: how many new values of the worker (add-keys that replace) were heard of; one told later stays. Default 0. */
+  'free-keys': { keys: Key[]; stimulus_id: string; reports?: number }
+  'remove-replicas': { keys: Key[]; stimulus_id: string; reports?: number }
   'acquire-replicas': { who_has: Map<Key, Address[]>; nbytes: Map<Key, number>; stimulus_id: string }
   'steal-request': { key: Key; stimulus_id: string }
   /** Answer to request-refresh-who-has; an empty list: nobody has it. */

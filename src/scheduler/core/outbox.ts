@@ -19,7 +19,7 @@ export function freeKey(s: State, worker: WorkerRecord, key: Key): void {
     worker.openFree.keys.push(key)
     return
   }
-  const message = { op: 'free-keys' as const, keys: [key], stimulus_id: s.stimulus }
+  const message = { op: 'free-keys' as const, keys: [key], stimulus_id: s.stimulus, ...heardOf(worker) }
   toWorker(s, worker, message)
   worker.openFree = message
   worker.openFreeAt = s.cause.stimulus
@@ -31,7 +31,12 @@ export function freeKey(s: State, worker: WorkerRecord, key: Key): void {
  */
 export function removeReplicas(s: State, worker: WorkerRecord, keys: Key[], again = false): void {
   const stimulus_id = again ? `again-${s.stimulus}` : s.stimulus
-  if (keys.length > 0) toWorker(s, worker, { op: 'remove-replicas', keys, stimulus_id })
+  if (keys.length > 0) toWorker(s, worker, { op: 'remove-replicas', keys, stimulus_id, ...heardOf(worker) })
+}
+
+/** What the worker puts in place of these values while the order is on its way is not meant. */
+function heardOf(worker: WorkerRecord): { reports?: number } {
+  return worker.reports === 0 ? {} : { reports: worker.reports }
 }
 
 /** How an add-keys came about that objects to a remove-replicas. */

@@ -47,6 +47,7 @@ const ASKS_MAX = 3
 function onAddKeys(s: State, worker: WorkerRecord, message: FromWorker['add-keys']): void {
   const { keys, nbytes, hashes, replaces } = message
   const objection = objectionOf(message.stimulus_id)
+  if (replaces) worker.reports++
   keys.forEach((key, i) => {
     worker.asks.delete(key)
     report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, objection })

@@ -29,6 +29,8 @@ export class WorkerRecord {
   readonly hasWhat = new Set<Task>()
   /** Data that was overwritten while a copy was on its way here: what comes next of it may be the old value. */
   readonly outdated = new WeakSet<Task>()
+  /** New values that it told of since it registered, counted. */
+  reports = 0
   /** Sum of the sizes of `hasWhat`. */
   nbytes = 0
   /** Milliseconds of work that steals under way will add (or, negative, take away). */

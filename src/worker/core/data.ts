@@ -84,7 +84,10 @@ export function onValueLost(state: WorkerState, event: Extract<Event, { type: 'v
 
 function lose(state: WorkerState, keys: readonly Key[], report: boolean): void {
   const lost = keys.filter((key) => state.tasks.get(key)?.stored)
-  for (const key of lost) evict(state, state.tasks.get(key)!)
+  for (const key of lost) {
+    state.reported.delete(key)
+    evict(state, state.tasks.get(key)!)
+  }
   if (report && lost.length > 0) state.send({ op: 'release-worker-data', keys: lost, stimulus_id: state.stimulus })
   for (const key of lost) {
     const task = state.tasks.get(key)

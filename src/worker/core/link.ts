@@ -9,6 +9,8 @@ import { unneed } from './wants.js'
 /** Nobody asks for the scheduled work any more; values stay, direct calls go on. */
 export function onSchedulerLeft(state: WorkerState): void {
   state.connected = false
+  state.reports = 0
+  state.reported.clear()
   state.pausedByScheduler = false
   state.closingGracefully = false
   for (const job of state.jobs.values()) job.ghostOf = undefined

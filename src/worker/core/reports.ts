@@ -41,9 +41,15 @@ export function reportReplaced(state: WorkerState, sizes: ReadonlyMap<Key, numbe
   if (sizes.size === 0) return
   const keys = [...sizes.keys()]
   if (!state.connected) for (const key of keys) state.unreported.add(key)
+  else noteReport(state, keys)
   const message = { op: 'add-keys' as const, keys, nbytes: [...sizes.values()], replaces: true as const }
   if (hashes === undefined) state.send({ ...message, stimulus_id: state.stimulus })
   else state.send({ ...message, hashes: keys.map((key) => hashes.get(key) ?? ''), stimulus_id: state.stimulus })
+}
+
+function noteReport(state: WorkerState, keys: readonly Key[]): void {
+  state.reports++
+  for (const key of keys) state.reported.set(key, state.reports)
 }
 
 export function sizeOf(task: Task): number {

@@ -18,8 +18,8 @@ const ACQUIRE_PRIORITY = [1]
 
 const HANDLERS: Handlers = {
   'compute-task': computeTask,
-  'free-keys': (state, { keys }) => freeKeys(state, keys),
-  'remove-replicas': (state, { keys }) => removeReplicas(state, keys),
+  'free-keys': (state, { keys, reports }) => freeKeys(state, olderThan(state, keys, reports)),
+  'remove-replicas': (state, { keys, reports }) => removeReplicas(state, olderThan(state, keys, reports)),
   'acquire-replicas': acquireReplicas,
   'steal-request': (state, { key, stimulus_id }) => stealRequest(state, key, stimulus_id),
   'refresh-who-has': refreshWhoHas,
@@ -29,6 +29,17 @@ const HANDLERS: Handlers = {
     if (peer !== undefined) forgetPeer(state, peer)
   },
   close: (state, { reason }) => void state.out.push({ do: 'close', reason }),
+}
+
+/** Without what was put here since: the order to drop it means the value before. */
+function olderThan(state: WorkerState, keys: readonly string[], reports = 0): readonly string[] {
+  if (state.reported.size === 0) return keys
+  return keys.filter((key) => {
+    const report = state.reported.get(key) ?? 0
+    if (report > reports && state.tasks.get(key)?.stored) return false
+    state.reported.delete(key)
+    return true
+  })
 }
 
 /** Carries out one message of the scheduler or center. */

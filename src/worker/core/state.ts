@@ -81,6 +81,10 @@ export class WorkerState {
   connected = true
   /** Keys that came here while not connected. */
   readonly unreported = new Set<Key>()
+  /** New values that the scheduler or center was told of since this connection began, counted. */
+  reports = 0
+  /** By key, the number of the last such report, while an order may come that is older. */
+  readonly reported = new Map<Key, number>()
   pausedByMemory = false
   pausedByScheduler = false
   closingGracefully = false

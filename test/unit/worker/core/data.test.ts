@@ -156,3 +156,17 @@ test('a worker that is to retire says so and finishes what it has', () => {
   t.compute('x')
   expect(t.started).toEqual(['x'])
 })
+
+test('an order to drop a value does not mean one that was put in its place meanwhile', () => {
+  for (const op of ['free-keys', 'remove-replicas'] as const) {
+    const t = new TableTop()
+    const put = (hash: string) =>
+      t.push({ type: 'put', keys: new Map([['x', 3]]), hashes: new Map([['x', hash]]), report: true })
+    put('old')
+    put('new')
+    t.message({ op, keys: ['x'], stimulus_id: '1-2', reports: 1 })
+    expect([...t.core.keys()]).toEqual([['x', 'memory']])
+    t.message({ op, keys: ['x'], stimulus_id: '1-3', reports: 2 })
+    expect([...t.core.keys()]).toEqual([])
+  }
+})
