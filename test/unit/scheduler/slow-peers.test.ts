@@ -39,7 +39,7 @@ let link: ClientLink
 beforeEach(() => {
   client = fakeStream()
   worker = fakeStream()
-  link = new ClientLink('ann')
+  link = new ClientLink('ann', clock)
   link.stream = client as never
   const workers = { all: () => [worker] }
   new SlowPeers(clock, workers as never, { all: () => [link] } as never)
