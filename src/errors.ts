@@ -8,13 +8,17 @@ export type HeddleErrorCode = `HEDDLE_${string}`
 
 /** The root of all errors that Heddle raises on purpose. A bug in Heddle is an `InvariantError` instead. */
 export class HeddleError extends Error {
-  readonly [BRAND] = true
   readonly code: HeddleErrorCode
 
   constructor(code: HeddleErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
     this.code = code
+  }
+
+  // On the prototype: an own property would be printed with every error.
+  get [BRAND](): true {
+    return true
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -26,7 +30,6 @@ export class HeddleError extends Error {
 
 /** An option has a wrong name, type or value, or contradicts another. Also a `TypeError`. */
 export class OptionError extends TypeError {
-  readonly [BRAND] = true
   readonly code: HeddleErrorCode = 'HEDDLE_OPTION'
   readonly option: string
 
@@ -34,6 +37,10 @@ export class OptionError extends TypeError {
     super(`${option}: ${message}`, options)
     this.name = 'OptionError'
     this.option = option
+  }
+
+  get [BRAND](): true {
+    return true
   }
 }
 

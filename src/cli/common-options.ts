@@ -19,7 +19,11 @@ export function withCommonOptions(command: Command): Command {
   return command
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
     .option('--insecure', 'allow a --host that other machines can reach, though nothing is encrypted or checked')
-    .option('--preload <module>', 'module to run before the node starts; may be repeated', collect, [])
+    .addOption(
+      new Option('--preload <module>', 'module to run before the node starts; may be repeated')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--pid-file <path>', 'file to write the process id to')
     .addOption(new Option('--log-format <format>', 'how log lines look').choices(['pretty', 'json']))
     .addOption(

@@ -30,7 +30,7 @@ export function addWorkerCommand(program: Command): void {
     .option('--worker-port <ports>', 'port, or range as 9000:9026, to listen at (default: any free)', parsePorts)
     .option('--http-port <port>', "port of the worker's web pages (default: no pages)", parsePort)
     .option('--death-timeout <duration>', 'give up when the scheduler is out of reach for this long', parseDuration)
-    .option('--nanny', 'restart workers that die (default)', true)
+    .option('--nanny', 'restart workers that die', true)
     .option('--no-nanny', 'run the one worker in this very process')
     .addOption(oldSpelling('--port <ports>', parsePorts))
     .addOption(oldSpelling('--nprocs <n>', parseCount))

@@ -1,7 +1,7 @@
 import { OptionError } from '../errors.js'
+import { checkNames } from '../util/option-names.js'
 import { Future } from './future.js'
 import type { KeyState } from './key-state.js'
-import { checkNames } from './options.js'
 import type { Session } from './session.js'
 import { futuresIn, rebuild } from './shape.js'
 import { valuesOf } from './value-of.js'

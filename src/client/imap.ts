@@ -1,7 +1,7 @@
 import { OptionError } from '../errors.js'
+import { checkNames } from '../util/option-names.js'
 import { AsCompleted } from './as-completed.js'
 import type { Future } from './future.js'
-import { checkNames } from './options.js'
 
 /** How much `imap` does at once. */
 export interface ImapOptions {

@@ -2,7 +2,7 @@ import { OptionError } from '../errors.js'
 import type { TaskOptions } from '../protocol/messages.js'
 import type { Key } from '../protocol/names.js'
 import { type Duration, toMs } from '../util/duration.js'
-import { nearest } from '../util/nearest.js'
+import { checkNames } from '../util/option-names.js'
 
 /** What `client.with({ … })` says about the tasks that are submitted with it. */
 export interface WithOptions {
@@ -77,15 +77,6 @@ export function choose(options: WithOptions, base: WithOptions = {}): { options:
   const { key, pure, workers, env, isolation } = all
   if (pure && key !== undefined) throw new OptionError('key', 'a pure call has the key that its content gives')
   return { options: all, chosen: { key, pure, workers: listOf(workers), env, isolation, wire: toWire(all) } }
-}
-
-/** @throws OptionError for an option that is not among `known`. */
-export function checkNames(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'must be an object')
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  const meant = nearest(unknown, known)
-  throw new OptionError(unknown, `unknown; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(', ')}`}`)
 }
 
 function toWire(all: WithOptions): TaskOptions | undefined {

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.js'
+import { checkNames } from '../util/option-names.js'
 import { Future } from './future.js'
-import { checkNames } from './options.js'
 import type { WaitOptions } from './waiting.js'
 
 /** What `wait` waits for. `returnWhen`: all have ended (default), or the first has. */

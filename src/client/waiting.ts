@@ -1,6 +1,6 @@
 import { WaitTimeoutError } from '../errors.js'
 import { Deferred } from '../util/deferred.js'
-import { type Duration, toMs } from '../util/duration.js'
+import { type Duration, durationText, toMs } from '../util/duration.js'
 import type { KeyState, Watcher } from './key-state.js'
 
 /** How long a waiting call waits. What it waits for goes on when that is over. */
@@ -105,5 +105,5 @@ function timeoutError(open: readonly KeyState[], options: WaitOptions, reason: u
 }
 
 function textOf(timeout: Duration | undefined): string {
-  return typeof timeout === 'number' ? `${timeout / 1000} s` : String(timeout)
+  return typeof timeout === 'number' ? durationText(timeout) : String(timeout)
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { checkThresholds, type MemoryThresholds, pickThresholds, THRESHOLDS } from '../config/memory-thresholds.js'
 import { checkCount, defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
+import { checkNames } from '../util/option-names.js'
 
 export interface LocalClusterOptions extends MemoryThresholds {
   /** How many worker processes, or their names. Default: one for each 8 cores, called `w1`, `w2`, … */
@@ -48,7 +49,7 @@ export interface ClusterPlan {
   readonly announce: boolean
 }
 
-const KNOWN = new Set<string>([
+const KNOWN: readonly string[] = [
   'workers',
   'threadsPerWorker',
   'memoryLimit',
@@ -59,15 +60,14 @@ const KNOWN = new Set<string>([
   'silent',
   'inproc',
   ...THRESHOLDS,
-] satisfies (keyof LocalClusterOptions)[])
+] satisfies (keyof LocalClusterOptions)[]
 
 /**
  * Fills in what the options of a cluster leave open.
  * @throws OptionError for an unknown option, a count that is none, or two workers of one name.
  */
 export function planCluster(options: LocalClusterOptions, cores = availableParallelism()): ClusterPlan {
-  const unknown = Object.keys(options).find((name) => !KNOWN.has(name))
-  if (unknown !== undefined) throw new OptionError(unknown, `unknown; there are ${[...KNOWN].join(', ')}`)
+  checkNames(options, KNOWN)
   const names = workerNames(options.workers ?? defaultWorkers(cores))
   const { threadsPerWorker } = options
   if (threadsPerWorker !== undefined) checkCount('threadsPerWorker', threadsPerWorker, 1)

@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js'
 import { codeOf, exportOf, hashesOf } from '../util/function-ref.js'
 import { captureError } from './capture-error.js'
 import { freeVariablesOf } from './free-variables.js'
@@ -47,6 +48,7 @@ function noteOriginal(fn: AnyFunction, { ref }: Shipped): void {
 }
 
 function shippedFor(fn: (...args: never[]) => unknown): Shipped {
+  if (typeof fn !== 'function') throw noFunction(fn)
   // What a module's function stands for changes when its file does.
   const marked = ofModule(fn)
   if (marked !== undefined) return marked.pure === isPure(fn) ? marked : { ...marked, pure: isPure(fn) }
@@ -57,6 +59,12 @@ function shippedFor(fn: (...args: never[]) => unknown): Shipped {
   byFunction.set(fn, shipped)
   return shipped
 }
+
+const noFunction = (given: unknown) =>
+  new OptionError(
+    'function',
+    `must be a function; ${given === null ? 'null' : `a value of type ${typeof given}`} is none`,
+  )
 
 type Marked = { [SHIPPED]?: Shipped; [PURE]?: true }
 

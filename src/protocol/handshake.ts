@@ -5,6 +5,7 @@
 import type { Comm } from '../comm/comm.js'
 import { StrangerError } from '../comm/stranger.js'
 import { CommClosedError, ConnectError, HeddleError, ProtocolError, VersionError } from '../errors.js'
+import { durationText } from '../util/duration.js'
 import { isRecord } from './msgpack-extensions.js'
 import { readMessage } from './msgpack-reader.js'
 import { MsgpackWriter } from './msgpack-writer.js'
@@ -97,7 +98,7 @@ function wrongVersion(peer: Address, version: string, protocol: number): Version
 }
 
 function silence(peer: Address, timeoutMs: number): ConnectError {
-  const text = `${peer} accepted the connection but said nothing for ${timeoutMs / 1000} s; it is no Heddle node, or hangs.`
+  const text = `${peer} accepted the connection but said nothing for ${durationText(timeoutMs)}; it is no Heddle node, or hangs.`
   return new ConnectError('HEDDLE_CONNECT_TIMEOUT', peer, text)
 }
 
@@ -108,11 +109,8 @@ function explain(reason: Error | undefined, peer: Address, accepting: boolean): 
       ? reason
       : new CommClosedError(peer, 'it ended before the handshake', { cause: reason })
   }
-  const who = reason instanceof StrangerError ? ` as ${reason.language}` : ''
-  return new ConnectError(
-    'HEDDLE_NOT_HEDDLE',
-    peer,
-    `${peer} answered, but not as a Heddle node${who}. Check the address.`,
-    { cause: reason },
-  )
+  const who = reason instanceof StrangerError ? `as ${reason.language}` : 'not as a Heddle node'
+  return new ConnectError('HEDDLE_NOT_HEDDLE', peer, `${peer} answered, but ${who}. Check the address.`, {
+    cause: reason,
+  })
 }

@@ -1,5 +1,6 @@
 import { WaitTimeoutError } from '../errors.js'
 import type { AddressLike } from '../util/address.js'
+import { durationText } from '../util/duration.js'
 import type { DialOptions } from './dial.js'
 import type { PoolOptions, RequestOptions } from './pool.js'
 
@@ -70,7 +71,7 @@ export class Call {
 
   #late(timeoutMs: number): void {
     const where = typeof this.address === 'string' ? this.address : JSON.stringify(this.address)
-    const text = `'${this.op}' was not answered by ${where} within ${timeoutMs / 1000} s; it may still be carried out there.`
+    const text = `'${this.op}' was not answered by ${where} within ${durationText(timeoutMs)}; it may still be carried out there.`
     const reason = new WaitTimeoutError(text)
     this.#given ??= { reason }
     this.#reject?.(reason)

@@ -3,7 +3,9 @@ import type { Allocate, Comm, CommLimits } from '../comm/comm.js'
 import { connect } from '../comm/transports.js'
 import { CommClosedError, ConnectError } from '../errors.js'
 import { handshake } from '../protocol/handshake.js'
+import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
+import { durationText } from '../util/duration.js'
 import { daskDialect, type Foreign } from './foreign.js'
 
 const PAUSE_MS = 50
@@ -33,13 +35,14 @@ export interface Dialled {
  */
 export async function dial(address: AddressLike, options: DialOptions): Promise<Dialled> {
   const deadline = performance.now() + options.timeoutMs
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const comm = await connect(address, connectOptions(options, deadline))
     try {
       return await greet(comm, options, deadline)
     } catch (error) {
       const leftMs = deadline - performance.now()
-      if (!(error instanceof CommClosedError) || leftMs <= PAUSE_MS) throw error
+      if (!(error instanceof CommClosedError)) throw error
+      if (leftMs <= PAUSE_MS) throw hangsUp(comm.peerAddress, tries, options.timeoutMs, error)
       await sleep(PAUSE_MS)
     }
   }
@@ -58,6 +61,13 @@ async function greet(comm: Comm, options: DialOptions, deadline: number): Promis
   if (foreign === undefined) throw strange(comm)
   if (comm.closed) throw new CommClosedError(comm.peerAddress, 'it ended after the handshake')
   return { comm, foreign }
+}
+
+function hangsUp(peer: Address, tries: number, timeoutMs: number, cause: Error): ConnectError {
+  const text =
+    `${peer} accepts connections, but closes them before it says anything (tried ${tries} times in ` +
+    `${durationText(timeoutMs)}). It is no Heddle node, or is just ending. Check the address.`
+  return new ConnectError('HEDDLE_CONNECT_TIMEOUT', peer, text, { cause })
 }
 
 function strange(comm: Comm): ConnectError {

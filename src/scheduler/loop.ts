@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto'
 import type { Logger } from '../log/log.js'
 import { Alarm } from '../util/alarm.js'
 import { type Clock, systemClock } from '../util/clock.js'
-import { encode } from '../values/encode.js'
 import { ClientStreams } from './client-streams.js'
 import { CodeStore } from './code-store.js'
 import { SchedulerCore } from './core/core.js'
 import type { Event, Instruction } from './core/events.js'
 import type { CoreOptions } from './core/options.js'
 
+import { encodeError } from './encode-error.js'
 import type { NodeOptions } from './options.js'
 import type { Shell } from './shell.js'
 import { SlowPeers } from './slow-peers.js'
@@ -50,7 +50,7 @@ export class Loop implements Shell {
 
   /** @throws OptionError for options of the core that are wrong. */
   constructor({ core, logger, clock = systemClock, causeOfDeath, onBroken }: LoopOptions) {
-    this.core = new SchedulerCore({ ...core, epoch: this.epoch, encodeError: (error) => encode(error) })
+    this.core = new SchedulerCore({ ...core, epoch: this.epoch, encodeError })
     this.logger = logger
     this.clock = clock
     this.causeOfDeath = causeOfDeath

@@ -1,9 +1,9 @@
 import { requireLoopback } from '../config/loopback.js'
-import { OptionError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
+import { checkNames } from '../util/option-names.js'
 import type { CoreOptions } from './core/options.js'
 
 /** Options that a Scheduler and a Center share. */
@@ -74,7 +74,7 @@ const SCHEDULER_OPTIONS: readonly string[] = [
 
 /** What the core is told of these options. @throws OptionError for an unknown or a wrong one. */
 export function coreOptions(options: SchedulerOptions, role: 'scheduler' | 'center'): Partial<CoreOptions> {
-  refuseUnknown(options, role === 'center' ? CENTER_OPTIONS : SCHEDULER_OPTIONS)
+  checkNames(options, role === 'center' ? CENTER_OPTIONS : SCHEDULER_OPTIONS)
   const { validate, allowedFailures, workerSaturation, inlineBudget, storyLength } = options
   return defined({
     role,
@@ -104,11 +104,6 @@ type DurationOption = {
 function ms(options: SchedulerOptions, name: DurationOption): number | undefined {
   const value = options[name]
   return value === undefined ? undefined : toMs(value, name)
-}
-
-function refuseUnknown(options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new OptionError(unknown, `there is no such option; there are ${known.join(', ')}`)
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

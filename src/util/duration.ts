@@ -26,3 +26,8 @@ function parse(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)\s*$/.exec(text)
   return match ? Number(match[1]) * (UNITS[match[2] as string] as number) : Number.NaN
 }
+
+/** `ms` for people: `40 ms`, `1.95 s`. */
+export function durationText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toPrecision(3))} s`
+}

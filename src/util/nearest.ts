@@ -1,15 +1,17 @@
-/** Of `known` the one that was probably meant by `given`: at most a third of its letters differ. */
+const PREFIX = 4
+
+/** Of `known` the one that was probably meant by `given`: at most a third of its letters differ, or it begins alike. */
 export function nearest(given: string, known: Iterable<string>): string | undefined {
-  let best: string | undefined
-  let least = Math.floor(given.length / 3) + 1
-  for (const one of known) {
-    const distance = editDistance(given.toLowerCase(), one.toLowerCase())
-    if (distance >= least) continue
-    best = one
-    least = distance
-  }
-  return best
+  const wanted = plain(given)
+  const all = [...known].map((name) => ({ name, distance: editDistance(wanted, plain(name)) }))
+  const like = all.filter(({ name, distance }) => distance <= wanted.length / 3 || beginAlike(wanted, plain(name)))
+  return like.sort((a, b) => a.distance - b.distance)[0]?.name
 }
+
+/** As Python and command lines spell it, too. */
+const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, '')
+
+const beginAlike = (a: string, b: string) => a.length >= PREFIX && a.slice(0, PREFIX) === b.slice(0, PREFIX)
 
 /** Letters to insert, take out or replace to make `b` of `a` (Wagner and Fischer). */
 function editDistance(a: string, b: string): number {

@@ -31,14 +31,3 @@ function nameInOtherCopy(prototype: object): string | undefined {
 export function errorPrototype(name: string): object | undefined {
   return BY_NAME.get(name)?.prototype
 }
-
-/** Errors of Heddle carry their brand themselves. */
-export function brand(error: Error): void {
-  if (error instanceof heddle.HeddleError || !isHeddle(error)) return
-  Object.defineProperty(error, BRAND, { value: true, enumerable: true, configurable: true, writable: true })
-}
-
-function isHeddle(error: Error): boolean {
-  const classes = HEDDLE.filter((one) => one !== heddle.InvariantError)
-  return classes.some((one) => Object.prototype.isPrototypeOf.call(one.prototype, error))
-}

@@ -1,6 +1,6 @@
 import { codecNamed } from './codecs.js'
 import type { Decoder } from './decoder.js'
-import { brand, errorPrototype } from './error-classes.js'
+import { errorPrototype } from './error-classes.js'
 import { ERROR_PART } from './write-error.js'
 
 /** What `writeError` wrote. A class that is not known here becomes an Error of that name. */
@@ -27,7 +27,6 @@ function makeError(className: string, message: string | null, name: string | nul
   if (prototype !== undefined) Object.setPrototypeOf(error, prototype)
   const shownName = name ?? (prototype === undefined ? className : null)
   if (shownName !== null && shownName !== Reflect.get(error, 'name')) define(error, 'name', shownName)
-  brand(error)
   return error
 }
 

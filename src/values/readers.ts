@@ -1,3 +1,4 @@
+import { DecodeError } from '../errors.js'
 import { readArrow } from './arrow-read.js'
 import { codecNamed } from './codecs.js'
 import type { Decoder } from './decoder.js'
@@ -94,5 +95,10 @@ function readInstanceProperties(decoder: Decoder): object {
 
 function knownCodec(decoder: Decoder) {
   const name = decoder.text()
-  return codecNamed(name) ?? decoder.fail(`a ${name}, for which nothing is registered here: registerCodec(${name})`)
+  const codec = codecNamed(name)
+  if (codec !== undefined) return codec
+  throw new DecodeError(
+    `a value holds a ${name}, a class that nobody has registered in this process or thread. A task knows it if its module ` +
+      `says registerCodec(${name}) (client.module), or the workers were started with a --preload that does.`,
+  )
 }

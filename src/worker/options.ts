@@ -12,6 +12,7 @@ import type { ServiceFactory } from '../http/service.js'
 import { createLogger, type Logger } from '../log/log.js'
 import { type AddressLike, type ParsedAddress, parseAddress } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
+import { checkNames } from '../util/option-names.js'
 import type { TaskExecutor } from './executor/executor.js'
 
 /** How a worker is started; everything has a default. */
@@ -116,7 +117,7 @@ const KNOWN: readonly string[] = [
 /** @throws OptionError for an address that is none, and for an option that is unknown, wrong, or contradicts another. */
 export function planWorker(args: WorkerArguments): WorkerPlan {
   const { center, options } = splitArguments(args)
-  refuseUnknown(options)
+  checkNames(options, KNOWN)
   const { name, host, insecure = false, validate = false } = options
   requireLoopback(host, insecure)
   return {
@@ -159,14 +160,6 @@ function splitArguments(args: WorkerArguments): { center: ParsedAddress; options
     throw new OptionError('center', 'port 0 is nobody’s; start the center first, then use the port that it took')
   }
   return { center, options: options as WorkerOptions }
-}
-
-function refuseUnknown(options: WorkerOptions): void {
-  const unknown = Object.keys(options).find((option) => !KNOWN.includes(option))
-  if (unknown === undefined) return
-  const near = KNOWN.find((known) => known.toLowerCase() === unknown.toLowerCase().replace(/[_-]/g, ''))
-  const hint = near === undefined ? `there are ${KNOWN.join(', ')}` : `did you mean ${near}?`
-  throw new OptionError(unknown, `a worker has no such option; ${hint}`)
 }
 
 /** The value of two names of one option. */

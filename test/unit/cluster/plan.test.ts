@@ -35,4 +35,9 @@ describe('a local cluster', () => {
   ])('refuses %j by the name of the option', (options, name) => {
     expect(() => planCluster(options)).toThrow(new RegExp(`^${name}: `))
   })
+
+  test('names the option that was probably meant', () => {
+    expect(() => planCluster({ worker: 1 } as never)).toThrow("worker: unknown; did you mean 'workers'?")
+    expect(() => planCluster({ threads_per_worker: 1 } as never)).toThrow("did you mean 'threadsPerWorker'?")
+  })
 })

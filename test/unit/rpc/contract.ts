@@ -193,7 +193,7 @@ export function requestContract(name: string, address: () => string): void {
       const pool = opened.pool({ limitPerPeer: 1 })
       const error = (await pool.request(at, 'get', {}, { timeoutMs: 50 }).catch((e: unknown) => e)) as Error
       expect(error).toBeInstanceOf(WaitTimeoutError)
-      expect(error.message).toContain(`'get' was not answered by ${at} within 0.05 s`)
+      expect(error.message).toContain(`'get' was not answered by ${at} within 50 ms`)
       release.resolve()
       expect(await pool.request(at, 'get')).toEqual({ call: 2 })
       expect(await pool.request(at, 'get')).toEqual({ call: 3 })

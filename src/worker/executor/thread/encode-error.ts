@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { mapStack } from '../../../code/load.js'
 import type { Key } from '../../../protocol/names.js'
 import { encode } from '../../../values/encode.js'
@@ -48,8 +49,15 @@ function encodeWhole(error: Error): Encoded {
 }
 
 function wrap(thrown: unknown): Error {
-  const kind = thrown === null ? 'null' : typeof thrown
-  return new Error(`the task threw what is no Error: ${kind} ${textOf(thrown)}`, { cause: thrown })
+  return new Error(`the task threw what is no Error: ${inspected(thrown)}`, { cause: thrown })
+}
+
+function inspected(thrown: unknown): string {
+  try {
+    return inspect(thrown, { depth: 1, maxStringLength: 200, breakLength: Infinity })
+  } catch {
+    return `${typeof thrown} (without a text)`
+  }
 }
 
 function textOf(thrown: unknown): string {

@@ -98,7 +98,7 @@ export function executorContract(name: string, make: (options?: ContractOptions)
       const { error } = await runs.failure(() => {
         throw 'a text'
       })
-      expect(error.message).toContain('string a text')
+      expect(error.message).toContain("'a text'")
       expect(error.cause).toBe('a text')
     })
 
