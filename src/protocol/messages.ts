@@ -23,8 +23,9 @@ export interface ToWorker {
     function: FunctionRef
     /** The argument list, one encoded array; references in it are the keys of `who_has` and `inline`. */
     args: Encoded
-    who_has: Map<Key, Address[]>
-    nbytes: Map<Key, number>
+    /** Absent when there is nothing to fetch, as for most tasks. */
+    who_has?: Map<Key, Address[]>
+    nbytes?: Map<Key, number>
     inline?: Map<Key, Encoded>
     resource_restrictions?: Record<string, number>
     /** Limit on the running time, milliseconds. */

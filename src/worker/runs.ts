@@ -180,7 +180,7 @@ export class Runs {
     this.#end(run)
     const event = { type: 'executed', key: run.key, runId: run.runId, outcome } as const
     if (value === undefined) this.#options.push(event)
-    else this.#options.push(event, new Map([[run.key, value]]))
+    else this.#options.push(event, [[run.key, value]])
   }
 
   #end(run: Run): void {

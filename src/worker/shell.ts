@@ -18,7 +18,10 @@ import type { ValueMemory } from './store/memory.js'
 import type { ValueStore } from './store/store.js'
 
 /** Says that something happened. `values` came with it: they are stored if the core wants them when its turn has come. */
-export type Push = (event: Event, values?: ReadonlyMap<Key, Encoded>) => void
+export type Push = (event: Event, values?: Values) => void
+
+/** A map, or pairs. */
+type Values = Iterable<readonly [Key, Encoded]>
 
 /** What the loop acts on. */
 export interface ShellParts {
@@ -39,7 +42,7 @@ export interface ShellParts {
 
 interface Happening {
   readonly event: Event
-  readonly values: ReadonlyMap<Key, Encoded> | undefined
+  readonly values: Values | undefined
 }
 
 /** See above. */
@@ -57,7 +60,7 @@ export class Shell {
   }
 
   readonly push: Push = (event, values) => {
-    if (values !== undefined) for (const value of values.values()) this.#parts.memory.retain(value)
+    if (values !== undefined) for (const [, value] of values) this.#parts.memory.retain(value)
     if (this.#inbox.push({ event, values }) === 1) setImmediate(() => this.#turn())
   }
 
@@ -96,7 +99,7 @@ export class Shell {
   }
 
   /** Stores what is still wanted, before the core hears of it. */
-  #admit(event: Event, values: ReadonlyMap<Key, Encoded>): void {
+  #admit(event: Event, values: Values): void {
     const { store, memory, executor } = this.#parts
     for (const [key, value] of values) {
       if (this.#isWanted(event, key)) {

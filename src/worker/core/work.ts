@@ -11,6 +11,7 @@ type ComputeDirect = Extract<Event, { type: 'compute-direct' }>
 
 const NO_KEYS: Key[] = []
 const NO_REQUESTS: readonly number[] = []
+const NO_HOLDERS: ReadonlyMap<Key, readonly Address[]> = new Map()
 const NO_SIZES: ReadonlyMap<Key, number> = new Map()
 
 /** Work for the scheduler; `requests` are direct callers that waited for the same key. */
@@ -30,8 +31,8 @@ export function scheduledWork(
     args: message.args,
     deps: inputsOf(message),
     inline: message.inline,
-    whoHas: message.who_has,
-    sizes: message.nbytes,
+    whoHas: message.who_has ?? NO_HOLDERS,
+    sizes: message.nbytes ?? NO_SIZES,
     inputs: undefined,
     resources: message.resource_restrictions,
     timeoutMs: message.timeout,
@@ -68,7 +69,7 @@ export function directRunId(state: WorkerState): number {
 }
 
 function inputsOf(message: ComputeTask): Key[] {
-  if (message.who_has.size === 0) return NO_KEYS
+  if (message.who_has === undefined || message.who_has.size === 0) return NO_KEYS
   const keys = [...message.who_has.keys()]
   return message.inline === undefined ? keys : keys.filter((key) => !message.inline!.has(key))
 }

@@ -53,8 +53,6 @@ function computeMessage(s: State, task: Task): { op: 'compute-task' } & ToWorker
     priority: priorityOf(task),
     function: recipe.group.function,
     args: recipe.args(task.index),
-    who_has: new Map(),
-    nbytes: new Map(),
     attempt: 1 + task.retried + (task.deaths?.length ?? 0),
   }
   for (const input of task.dependencies) addInput(s, message, input)
@@ -71,6 +69,8 @@ function addInput(s: State, message: ToWorker['compute-task'], input: Task): voi
     message.inline.set(input.key, input.inline)
     return touchInline(s, input)
   }
+  message.who_has ??= new Map()
+  message.nbytes ??= new Map()
   message.who_has.set(input.key, holdersOf(input))
   message.nbytes.set(input.key, Math.max(0, input.nbytes))
 }
