@@ -27,7 +27,7 @@ const OPTIONAL = new Set(
   [
     'inline resource_restrictions timeout effect replaces hashes maps options code reports',
     'who report who_has reason keys client workers',
-    'name nthreads services metrics',
+    'name nthreads services metrics reports',
   ]
     .join(' ')
     .split(' '),
