@@ -22,7 +22,7 @@ export async function runOnWorkers(
   const addresses = await addressesOf(session, workers)
   const results = await Promise.all(
     addresses.map(async (address) => {
-      const reply = await session.pool.request<WorkerRequests['run']['reply']>(address, 'run', ask, options)
+      const reply = await session.askWorker<WorkerRequests['run']['reply']>(address, 'run', ask, options)
       return [address, ranValue(reply)] as const
     }),
   )

@@ -113,8 +113,18 @@ export class Session implements Waiters {
   ): Promise<SchedulerRequests[Op]['reply']> {
     this.assertOpen()
     this.outbox.flush()
+    return await this.#orEnded(this.pool.request(this.address, op, ask, options))
+  }
+
+  /** Asks a worker. @throws SchedulerLostError when the worker ended because the scheduler did; what its handler threw. */
+  askWorker<Reply>(worker: Address, op: string, ask: object, options: RequestOptions = {}): Promise<Reply> {
+    this.assertOpen()
+    return this.#orEnded(this.pool.request<Reply>(worker, op, ask, options))
+  }
+
+  async #orEnded<Reply>(asked: Promise<Reply>): Promise<Reply> {
     try {
-      return await this.pool.request(this.address, op, ask, options)
+      return await asked
     } catch (error) {
       // The stream may hear of it a moment later.
       await new Promise((resolve) => setImmediate(resolve))

@@ -271,6 +271,21 @@ describe('a scheduler that is killed', () => {
     expect(() => lonely.submit(inc, 1)).toThrow(SchedulerLostError)
     await lonely.close()
   })
+
+  test('is why a run on its workers is rejected, for they end with it', async () => {
+    const scheduler = heddle('scheduler', '--port', '0', '--no-dashboard')
+    open.push(scheduler)
+    const [, address] = await scheduler.says(/at:? +(\S+:\d+)/)
+    const worker = heddle('worker', address!, '--nthreads', '1')
+    open.push(worker)
+    await worker.says(/^Registered/)
+    const client = await Client.connect(address!)
+    const running = client.run(() => new Promise<void>(() => console.log('it runs for ever')))
+    const rejected = expect(running).rejects.toBeInstanceOf(SchedulerLostError)
+    await scheduler.signal('SIGKILL')
+    await rejected
+    await client.close()
+  })
 })
 
 describe('a program', () => {
