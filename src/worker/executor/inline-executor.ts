@@ -3,10 +3,13 @@ import type { Key } from '../../protocol/names.js'
 import { decode } from '../../values/decode.js'
 import { setTaskHost } from '../task-context.js'
 import { now, stopAfter } from './clock.js'
+import { EndOfTurn } from './end-of-turn.js'
 import { neverRan, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { JobQueue } from './job-queue.js'
 import { Pace } from './pace.js'
+import { QueueStats } from './queue-stats.js'
+import { Settlements } from './settlements.js'
 import { CodeCache, type CodeHooks } from './thread/code-cache.js'
 import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
 
@@ -45,11 +48,10 @@ export class InlineExecutor implements TaskExecutor {
   readonly #runner: TaskRunner
   readonly #queue = new JobQueue()
   readonly #begun = new Map<number, Begun>()
+  readonly #turn = new EndOfTurn(() => this.#pump())
   readonly #pace = new Pace()
+  readonly #settlements = new Settlements()
   #events: ExecutorEvents = { onOutcome: () => {} }
-  #settled: [number, Outcome][] = []
-  #scheduled = false
-  #done = 0
   #closed = false
 
   constructor(options: InlineExecutorOptions = {}) {
@@ -59,7 +61,13 @@ export class InlineExecutor implements TaskExecutor {
     this.#workerName = workerName
     this.#graceMs = graceMs
     this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code })
-    this.stats = this.#makeStats()
+    this.stats = new QueueStats({
+      threads: this.nthreads,
+      queue: this.#queue,
+      pace: this.#pace,
+      settlements: this.#settlements,
+      executing: () => this.#begun.size,
+    })
   }
 
   async start(events: ExecutorEvents): Promise<void> {
@@ -77,7 +85,7 @@ export class InlineExecutor implements TaskExecutor {
 
   submit(job: Job): void {
     this.#queue.push(job)
-    this.#schedule()
+    this.#turn.ask()
   }
 
   withdraw(id: number): boolean {
@@ -95,6 +103,7 @@ export class InlineExecutor implements TaskExecutor {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#turn.stop()
     for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
     for (const begun of this.#begun.values()) {
       begun.ending = 'aborted'
@@ -103,21 +112,12 @@ export class InlineExecutor implements TaskExecutor {
     this.#report()
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#pump()
-    })
-  }
-
   /** One task a turn: others of this thread have to live too. */
   #pump(): void {
     const job = this.#begun.size < this.nthreads && !this.#closed ? this.#queue.shift() : undefined
     if (job !== undefined) this.#begin(job)
     this.#report()
-    if (this.#queue.size > 0 && this.#begun.size < this.nthreads) this.#schedule()
+    if (this.#queue.size > 0 && this.#begun.size < this.nthreads) this.#turn.ask()
   }
 
   #begin(job: Job): void {
@@ -169,37 +169,12 @@ export class InlineExecutor implements TaskExecutor {
   }
 
   #settle(id: number, outcome: Outcome): void {
-    this.#settled.push([id, outcome])
-    this.#done++
-    this.#schedule()
+    this.#settlements.add(id, outcome)
+    this.#turn.ask()
   }
 
   #report(): void {
-    const settled = this.#settled
-    this.#settled = []
-    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
-  }
-
-  #makeStats(): ExecutorStats {
-    const self = this
-    return {
-      threads: this.nthreads,
-      get executing() {
-        return self.#begun.size
-      },
-      get offered() {
-        return self.#queue.size
-      },
-      get done() {
-        return self.#done
-      },
-      get meanMs() {
-        return self.#pace.meanMs
-      },
-      get appetite() {
-        return self.nthreads + self.#pace.ahead
-      },
-    }
+    this.#settlements.tell(this.#events)
   }
 }
 

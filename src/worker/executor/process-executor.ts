@@ -1,14 +1,16 @@
 import type { Artefact } from '../../code/artefact.js'
-import { needsOf } from '../../code/environment.js'
 import type { Key } from '../../protocol/names.js'
-import { codeOf, hashesOf } from '../../util/function-ref.js'
 import { now, stopAfter } from './clock.js'
+import { EndOfTurn } from './end-of-turn.js'
 import { neverRan, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { processDeathError, timeoutError } from './failures.js'
 import { JobQueue } from './job-queue.js'
+import { KnownCode } from './known-code.js'
 import { Pace } from './pace.js'
 import { type ProcessDeath, type ProcessEvents, ProcessLink } from './process-link.js'
+import { QueueStats } from './queue-stats.js'
+import { Settlements } from './settlements.js'
 
 export interface ProcessExecutorOptions {
   /** Processes, each of which runs one task at a time. */
@@ -34,20 +36,28 @@ export class ProcessExecutor implements TaskExecutor {
   readonly stats: ExecutorStats
   readonly #options: ProcessExecutorOptions
   readonly #queue = new JobQueue()
-  readonly #artefacts = new Map<string, Artefact>()
+  readonly #code = new KnownCode()
   readonly #links: (ProcessLink | undefined)[]
   readonly #pace = new Pace()
+  readonly #settlements = new Settlements()
+  readonly #turn = new EndOfTurn(() => {
+    this.#report()
+    this.#feed()
+  })
   #events: ExecutorEvents = { onOutcome: () => {} }
-  #settled: [number, Outcome][] = []
-  #scheduled = false
-  #done = 0
   #closed = false
 
   constructor(options: ProcessExecutorOptions) {
     this.#options = options
     this.nthreads = options.nthreads
     this.#links = new Array<ProcessLink | undefined>(options.nthreads).fill(undefined)
-    this.stats = this.#makeStats()
+    this.stats = new QueueStats({
+      threads: this.nthreads,
+      queue: this.#queue,
+      pace: this.#pace,
+      settlements: this.#settlements,
+      executing: () => this.#links.filter((link) => link?.job !== undefined).length,
+    })
   }
 
   async start(events: ExecutorEvents): Promise<void> {
@@ -55,17 +65,17 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   addCode(artefact: Artefact): void {
-    this.#artefacts.set(artefact.hash, artefact)
+    this.#code.add(artefact)
   }
 
   removeCode(hash: string): void {
-    this.#artefacts.delete(hash)
+    this.#code.remove(hash)
     for (const link of this.#links) link?.removeCode(hash)
   }
 
   submit(job: Job): void {
     this.#queue.push(job)
-    this.#schedule()
+    this.#turn.ask()
   }
 
   withdraw(id: number): boolean {
@@ -84,6 +94,7 @@ export class ProcessExecutor implements TaskExecutor {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#turn.stop()
     for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
     const links = this.#links.filter((link) => link !== undefined)
     for (const link of links) {
@@ -92,16 +103,6 @@ export class ProcessExecutor implements TaskExecutor {
     }
     this.#report()
     await Promise.all(links.map(({ gone }) => gone))
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#report()
-      this.#feed()
-    })
   }
 
   #feed(): void {
@@ -118,10 +119,7 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   #give(link: ProcessLink, job: Job): void {
-    const given = hashesOf(codeOf(job.function)).map((hash) => this.#artefacts.get(hash!))
-    const needed = given.flatMap((one) => (one === undefined ? [] : needsOf(one)))
-    for (const artefact of [...given, ...needed.map((hash) => this.#artefacts.get(hash))])
-      if (artefact !== undefined && !link.hasCode(artefact.hash)) link.addCode(artefact)
+    this.#code.giveTo(link, job.function)
     link.give(job)
   }
 
@@ -188,36 +186,11 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   #settle(id: number, outcome: Outcome): void {
-    this.#settled.push([id, outcome])
-    this.#done++
-    this.#schedule()
+    this.#settlements.add(id, outcome)
+    this.#turn.ask()
   }
 
   #report(): void {
-    const settled = this.#settled
-    this.#settled = []
-    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
-  }
-
-  #makeStats(): ExecutorStats {
-    const self = this
-    return {
-      threads: this.nthreads,
-      get executing() {
-        return self.#links.filter((link) => link?.job !== undefined).length
-      },
-      get offered() {
-        return self.#queue.size
-      },
-      get done() {
-        return self.#done
-      },
-      get meanMs() {
-        return self.#pace.meanMs
-      },
-      get appetite() {
-        return self.nthreads + self.#pace.ahead
-      },
-    }
+    this.#settlements.tell(this.#events)
   }
 }

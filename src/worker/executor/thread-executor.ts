@@ -1,18 +1,20 @@
 import type { Artefact } from '../../code/artefact.js'
-import { needsOf } from '../../code/environment.js'
 import type { Key } from '../../protocol/names.js'
-import { codeOf, hashesOf } from '../../util/function-ref.js'
+import { codeOf } from '../../util/function-ref.js'
 import { Arena, type Collectors } from '../memory/arena.js'
 import { type Crew, chooseThread, rebalance } from './assignment.js'
 import { blamedFor } from './blame.js'
 import { now } from './clock.js'
+import { EndOfTurn } from './end-of-turn.js'
 import { type Named, neverRan, outcomeOfEnd, outcomeOfResult } from './endings.js'
 import type { ExecutorEvents, ExecutorStats, Job, Outcome, TaskExecutor } from './executor.js'
 import { reasonOf } from './failures.js'
 import { HeldInputs } from './held-inputs.js'
 import { JobQueue } from './job-queue.js'
+import { KnownCode } from './known-code.js'
 import { goneOrGivenUp, whenStuck } from './overdue.js'
 import { Pace } from './pace.js'
+import { Settlements } from './settlements.js'
 import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
 import type { ThreadExecutorOptions } from './thread-executor-options.js'
 import { ThreadLink } from './thread-link.js'
@@ -29,8 +31,14 @@ export class ThreadExecutor implements TaskExecutor {
   readonly stats: ExecutorStats
   readonly #options: ThreadExecutorOptions
   readonly #pace = new Pace()
+  readonly #settlements = new Settlements()
+  /** All but new jobs waits for the end of the turn: what the worker does with results comes before threads share out the rest. */
+  readonly #turn = new EndOfTurn(() => {
+    this.#report()
+    this.#flush()
+  })
   readonly #queue = new JobQueue()
-  readonly #artefacts = new Map<string, Artefact>()
+  readonly #code = new KnownCode()
   /** Where each unfinished job is; absent: in the queue. */
   readonly #places = new Map<number, ThreadLink>()
   readonly #arena: Arena
@@ -39,10 +47,7 @@ export class ThreadExecutor implements TaskExecutor {
   readonly #named: Named
   #links: ThreadLink[] = []
   #events: ExecutorEvents = SILENT
-  #settled: [number, Outcome][] = []
-  #scheduled = false
   #flushing = false
-  #done = 0
   #closed = false
 
   constructor(options: ThreadExecutorOptions) {
@@ -56,7 +61,7 @@ export class ThreadExecutor implements TaskExecutor {
       threads: this.nthreads,
       queued: () => this.#queue.size,
       places: this.#places,
-      done: () => this.#done,
+      done: () => this.#settlements.done,
     })
     this.#named = { workerName: options.workerName ?? 'worker', heapLimit: options.heapLimit }
   }
@@ -70,13 +75,13 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   addCode(artefact: Artefact): void {
-    this.#artefacts.set(artefact.hash, artefact)
+    this.#code.add(artefact)
   }
 
   removeCode(hash: string): void {
-    this.#artefacts.delete(hash)
+    this.#code.remove(hash)
     for (const link of this.#links) link.removeCode(hash)
-    this.#schedule()
+    this.#turn.ask()
   }
 
   submit(job: Job): void {
@@ -96,7 +101,7 @@ export class ThreadExecutor implements TaskExecutor {
     const posted = link?.posted.get(id)
     if (link === undefined || posted === undefined || !link.withdraw(posted)) return false
     this.#places.delete(id)
-    this.#schedule()
+    this.#turn.ask()
     return true
   }
 
@@ -112,12 +117,13 @@ export class ThreadExecutor implements TaskExecutor {
 
   forget(keys: readonly Key[]): void {
     for (const link of this.#links) link.forget(keys)
-    this.#schedule()
+    this.#turn.ask()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#turn.stop()
     for (const job of this.#queue.takeAll()) this.#settle(job.id, neverRan(0))
     for (const link of this.#links) {
       link.drain()
@@ -144,7 +150,7 @@ export class ThreadExecutor implements TaskExecutor {
     onProgress: (link) => {
       this.#report()
       this.#tellClaimed(link)
-      this.#schedule()
+      this.#turn.ask()
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
@@ -157,7 +163,7 @@ export class ThreadExecutor implements TaskExecutor {
 
   #collect(only: 'all' | 'viewers'): void {
     for (const link of this.#links) link.collect(only)
-    this.#schedule()
+    this.#turn.ask()
   }
 
   /** Jobs leave as soon as those that came with them have been taken: a worker submits what a turn brought in one go. */
@@ -165,17 +171,6 @@ export class ThreadExecutor implements TaskExecutor {
     if (this.#flushing || this.#closed) return
     this.#flushing = true
     queueMicrotask(() => this.#flush())
-  }
-
-  /** All else waits for the end of the turn: what the worker does with results comes before threads share out the rest. */
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#report()
-      this.#flush()
-    })
   }
 
   #flush(): void {
@@ -195,19 +190,10 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #give(link: ThreadLink, job: Job): void {
-    const code = codeOf(job.function)
-    if (!link.hasCode(code)) this.#giveCode(link, code)
+    if (!link.hasCode(codeOf(job.function))) this.#code.giveTo(link, job.function)
     const posted = link.give(job)
     this.#places.set(job.id, link)
     if (job.timeoutMs !== undefined) this.#watch(link, posted, job.timeoutMs)
-  }
-
-  /** With its environment, if it has one, and all that this needs. */
-  #giveCode(link: ThreadLink, code: string): void {
-    const given = hashesOf(code).map((hash) => this.#artefacts.get(hash!))
-    const needed = given.flatMap((one) => (one === undefined ? [] : needsOf(one)))
-    for (const artefact of [...given, ...needed.map((hash) => this.#artefacts.get(hash))])
-      if (artefact !== undefined && !link.hasCode(artefact.hash)) link.addCode(artefact)
   }
 
   /** The time that it waits in the thread does not count, and only the thread knows when it began. */
@@ -236,7 +222,7 @@ export class ThreadExecutor implements TaskExecutor {
     link.drain()
     if (link.posted.get(posted.job.id) === posted && !link.ended) this.#replace(link, [posted], undefined)
     this.#report()
-    this.#schedule()
+    this.#turn.ask()
   }
 
   #onDeath(link: ThreadLink, death: Death): void {
@@ -247,7 +233,7 @@ export class ThreadExecutor implements TaskExecutor {
     }
     this.#replace(link, blamed, death)
     this.#report()
-    this.#schedule()
+    this.#turn.ask()
   }
 
   /** Ends a thread; what it had not begun goes back to the queue, what it had begun ends here. */
@@ -281,15 +267,11 @@ export class ThreadExecutor implements TaskExecutor {
 
   #settle(id: number, outcome: Outcome): void {
     this.#held.letGo(id)
-    this.#settled.push([id, outcome])
-    this.#done++
-    this.#schedule()
+    this.#settlements.add(id, outcome)
+    this.#turn.ask()
   }
 
   #report(): void {
-    if (this.#settled.length === 0) return
-    const settled = this.#settled
-    this.#settled = []
-    for (const [id, outcome] of settled) this.#events.onOutcome(id, outcome)
+    this.#settlements.tell(this.#events)
   }
 }

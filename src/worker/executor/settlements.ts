@@ -1,0 +1,24 @@
+import type { ExecutorEvents, Outcome } from './executor.js'
+
+/** Outcomes on their way to the worker: told in one go, in the order in which they came. */
+export class Settlements {
+  #waiting: [id: number, outcome: Outcome][] = []
+  #done = 0
+
+  /** How many there ever were. */
+  get done(): number {
+    return this.#done
+  }
+
+  add(id: number, outcome: Outcome): void {
+    this.#waiting.push([id, outcome])
+    this.#done++
+  }
+
+  tell(events: ExecutorEvents): void {
+    if (this.#waiting.length === 0) return
+    const told = this.#waiting
+    this.#waiting = []
+    for (const [id, outcome] of told) events.onOutcome(id, outcome)
+  }
+}
