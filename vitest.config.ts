@@ -19,5 +19,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A condition is waited for as long as a busy machine may need.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
   },
 })

@@ -56,7 +56,7 @@ describe('heddle center', () => {
 
   test('logs JSON in place of lines when asked', async () => {
     const center = run('center', '--port', '0', '--log-format', 'json')
-    await expect.poll(() => center.stderr, { timeout: 5000 }).toContain('Start center at')
+    await expect.poll(() => center.stderr).toContain('Start center at')
     const record = JSON.parse(center.stderr.split('\n').find((line) => line.includes('Start center at'))!)
     expect(record).toMatchObject({ level: 'info', name: 'center' })
     expect(center.stdout).toBe('')
@@ -117,7 +117,7 @@ describe('heddle worker', () => {
     await worker.says(/^Registered/)
     const pid = await workerProcessOf(worker)
     await worker.signal('SIGKILL')
-    await expect.poll(() => isAlive(pid), { timeout: 2000 }).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
   })
 
   test('--no-nanny runs the worker in the process of the command', async () => {

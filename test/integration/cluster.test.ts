@@ -87,7 +87,7 @@ describe('the processes of a local cluster', () => {
     const [before] = cluster.workers
     await cluster.kill('alice')
     expect(isAlive(before!.pid)).toBe(false)
-    await expect.poll(() => cluster.workers[0]?.name, { timeout: 5000 }).toBe('alice')
+    await expect.poll(() => cluster.workers[0]?.name).toBe('alice')
     expect(cluster.workers[0]!.pid).not.toBe(before!.pid)
     await expect(cluster.kill('nobody')).rejects.toThrow(
       "no worker of this cluster is called 'nobody'; there are: alice",
@@ -109,7 +109,7 @@ describe('the processes of a local cluster', () => {
     const command = program('setInterval(() => {}, 1000)')
     const pids = await pidsOf(command)
     await command.signal('SIGKILL')
-    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+    await expect.poll(() => pids.some(isAlive)).toBe(false)
   })
 
   test.each([{ inproc: false }, { inproc: true }])(
@@ -122,7 +122,7 @@ describe('the processes of a local cluster', () => {
       const pids = await pidsOf(command)
       await command.says(/^result 2$/)
       expect(await command.ended).toMatchObject({ code: 0, signal: null })
-      await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+      await expect.poll(() => pids.some(isAlive)).toBe(false)
     },
   )
 
@@ -132,7 +132,7 @@ describe('the processes of a local cluster', () => {
     for (const pid of pids) process.kill(pid, 'SIGINT')
     expect(pids.every(isAlive)).toBe(true)
     await command.signal('SIGINT')
-    await expect.poll(() => pids.some(isAlive), { timeout: 3000 }).toBe(false)
+    await expect.poll(() => pids.some(isAlive)).toBe(false)
   })
 
   test('a port that is in use is named, and nothing is left', async () => {

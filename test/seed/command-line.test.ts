@@ -63,9 +63,7 @@ test('S3, S13 a worker that joins in the middle gets work, and one that leaves t
   )
   const sum = client.submit((parts: { i: number }[]) => parts.reduce((a, { i }) => a + i, 0), futures)
   const carol = await startWorker(at)
-  await expect
-    .poll(async () => (await client.hasWhat()).get(carol.address)?.length ?? 0, { timeout: 10_000 })
-    .toBeGreaterThan(0)
+  await expect.poll(async () => (await client.hasWhat()).get(carol.address)?.length ?? 0).toBeGreaterThan(0)
   await alice.command.signal('SIGTERM')
   expect(await sum.result()).toBe(3160)
 })

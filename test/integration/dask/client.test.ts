@@ -134,7 +134,7 @@ describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
       expect(await future.result()).toBe(42)
       key = future.key
     }
-    await expect.poll(async () => (await client.whoHas([key])).get(key), { timeout: 10_000 }).toEqual([])
+    await expect.poll(async () => (await client.whoHas([key])).get(key)).toEqual([])
   })
 
   test('shares keys with a program of Python', async () => {
@@ -183,7 +183,7 @@ with Client(sys.argv[1]) as client:
     const first = await pid.result()
     await next.result()
     process.kill(first, 'SIGKILL')
-    await expect.poll(() => careful.workers().then((workers) => workers.size), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => careful.workers().then((workers) => workers.size)).toBe(1)
     expect(other.pids).toContain(await pid.result())
     expect(await pid.result()).not.toBe(first)
     expect(other.pids).toContain(await next.result())

@@ -57,7 +57,7 @@ describe('a large array', () => {
     await client.workers()
     expect(scheduler.tasks).toEqual([])
     scheduler.addWorker(worker, 'alice')
-    await expect.poll(() => scheduler.tasks.length, { timeout: 5000 }).toBe(2)
+    await expect.poll(() => scheduler.tasks.length).toBe(2)
     expect(scheduler.tasks[1]!.key).toBe(after.key)
   })
 })

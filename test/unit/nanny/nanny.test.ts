@@ -24,7 +24,7 @@ function deathIn(options: Partial<NannyOptions> = {}): { died: Promise<DeathCert
   return { died, nanny: nanny({ ...options, onDeath }) }
 }
 
-const until = (claim: () => void) => expect.poll(claim, { timeout: 5000 })
+const until = (claim: () => void) => expect.poll(claim)
 
 beforeEach(() => {
   scratchIn = mkdtempSync(join(tmpdir(), 'heddle-nanny-test-'))

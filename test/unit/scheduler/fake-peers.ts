@@ -145,7 +145,7 @@ export async function ask<Reply = Record<string, unknown>>(address: string, op: 
 }
 
 /** Looks until the claim is true. */
-export async function until(claim: () => boolean, timeoutMs = 5000): Promise<void> {
+export async function until(claim: () => boolean, timeoutMs = 20_000): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!claim()) {
     if (performance.now() > end) throw new Error(`it did not become true: ${claim}`)

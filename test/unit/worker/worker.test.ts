@@ -241,7 +241,7 @@ describe('compute', () => {
     bob.data.set('a', 40)
     c.holders.set('a', ['tcp://127.0.0.1:1', bob.address])
     const reply = compute(alice, 'z', ['a'])
-    await expect.poll(() => executor.jobs.has('z'), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => executor.jobs.has('z')).toBe(true)
     executor.succeed('z', 1)
     expect(await reply).toMatchObject({ status: 'OK' })
   })
@@ -295,7 +295,7 @@ describe('the link to its center', () => {
     await c.close()
     w.data.set('y', 2)
     await c.listen(c.address)
-    await expect.poll(() => c.registered.length, { timeout: 5000 }).toBe(2)
+    await expect.poll(() => c.registered.length).toBe(2)
     expect([...c.registered[1]!.holds.keys()].sort()).toEqual(['x', 'y'])
     await expect.poll(() => lines.filter((line) => line.startsWith('Registered')).length).toBe(2)
     expect(w.data.get('x')).toBe(1)
@@ -305,7 +305,7 @@ describe('the link to its center', () => {
     const c = await center()
     await worker(c)
     c.heartbeatStatus = 'missing'
-    await expect.poll(() => c.registered.length, { timeout: 5000 }).toBeGreaterThan(1)
+    await expect.poll(() => c.registered.length).toBeGreaterThan(1)
     c.heartbeatStatus = 'OK'
   })
 

@@ -209,5 +209,5 @@ test('F13: a full disk loses nothing, and is tried again', async () => {
     store.relieve()
     return [store.memoryBytes, store.obstacle]
   }
-  await expect.poll(relieved, { timeout: 5000 }).toEqual([KB, undefined])
+  await expect.poll(relieved).toEqual([KB, undefined])
 })
