@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { Artefact } from '../../../../src/code/artefact.js'
 import { ship } from '../../../../src/code/identity.js'
 import { encode } from '../../../../src/values/encode.js'
@@ -51,7 +51,7 @@ export function executorContract(name: string, make: (options?: ContractOptions)
       const waiting = runs.submit(waitForEver)
       await outcome
       expect(runs.claimed.has(id)).toBe(true)
-      await vi.waitFor(() => expect(runs.claimed.has(waiting.id)).toBe(true))
+      await expect.poll(() => runs.claimed.has(waiting.id)).toBe(true)
     })
 
     test('is awaited if it is async', async () => {

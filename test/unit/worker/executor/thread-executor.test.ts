@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { encode } from '../../../../src/values/encode.js'
 import type { Outcome } from '../../../../src/worker/executor/executor.js'
 import type { ThreadExecutorOptions } from '../../../../src/worker/executor/thread-executor-options.js'
@@ -208,7 +208,7 @@ describe('a large result', () => {
     })
     runs.executor.forget([])
     memory.giveBack()
-    await vi.waitFor(() => expect(memory.pinnedBytes).toBe(0))
+    await expect.poll(() => memory.pinnedBytes).toBe(0)
   })
 
   test('that is released while a thread may still view it waits for the thread’s collector', async () => {
@@ -220,7 +220,7 @@ describe('a large result', () => {
     memory.release(inputs.get('xs')!)
     expect(memory.pinnedBytes).toBeGreaterThan(0)
     memory.giveBack()
-    await vi.waitFor(() => expect(memory.pinnedBytes).toBe(0))
+    await expect.poll(() => memory.pinnedBytes).toBe(0)
   })
 })
 
@@ -306,7 +306,7 @@ describe('a task that ends its thread', () => {
     }
     const loading = runs.submit(load, [addon])
     await runs.begun(1)
-    await vi.waitFor(() => expect(runs.executor.stats.executing).toBe(1))
+    await expect.poll(() => runs.executor.stats.executing).toBe(1)
     runs.executor.abort(loading.id, 0)
     expect((await loading.outcome).status).toBe('aborted')
     expect(await runs.value(() => 2)).toBe(2)
@@ -325,7 +325,7 @@ describe('what a task says', () => {
       [],
       { key: 'load-1' },
     )
-    await vi.waitFor(() => expect(runs.logs).toHaveLength(2))
+    await expect.poll(() => runs.logs).toHaveLength(2)
     expect(runs.logs).toMatchObject([
       { key: 'load-1', level: 'log', text: 'read 3 rows' },
       { key: 'load-1', level: 'warn', text: 'slow { ms: 7 }' },
@@ -337,7 +337,7 @@ describe('what a task says', () => {
     await runs.value(() => {
       for (let i = 0; i < 50_000; i++) console.log('line', i)
     })
-    await vi.waitFor(() => expect(runs.logs.length).toBeGreaterThan(900))
+    await expect.poll(() => runs.logs.length).toBeGreaterThan(900)
     expect(runs.logs.length).toBeLessThan(10_000)
   })
 })
@@ -353,7 +353,7 @@ test('a loop that never awaits sees at its signal that it is to end', async () =
     console.log('seen')
   })
   await runs.begun(1)
-  await vi.waitFor(() => expect(runs.executor.stats.executing).toBe(1))
+  await expect.poll(() => runs.executor.stats.executing).toBe(1)
   runs.executor.abort(run.id, 10_000)
   expect((await run.outcome).status).toBe('aborted')
 })
