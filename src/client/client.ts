@@ -1,44 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { createLogger, type Logger } from '../log/log.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { WorkerSummary } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
-import { type Duration, toMs } from '../util/duration.js'
 import { checkNames } from '../util/option-names.js'
 import { toPlain } from '../util/to-plain.js'
 import { futureOf, type KeysLike, keyOf, keysOf, replicateKeys, retire, retryFailed } from './admin.js'
 import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
+import { type ClientOptions, type ClusterLike, openSession } from './connect.js'
 import { Future } from './future.js'
 import { type GatherOptions, gatherShape } from './gather.js'
 import { loadModule, type ModuleOptions, type RemoteModule, type Watching, watchModule } from './module.js'
 import { type ScatterOptions, scatterValues } from './scatter.js'
-import { Session } from './session.js'
 import type { Gathered } from './shape.js'
 import { Submitter } from './submitter.js'
 import { type Waited, type WaitForOptions, wait } from './wait.js'
 
-const CONNECT_TIMEOUT_MS = 5000
-
 const fileOf = (path: string | URL) => (path instanceof URL ? fileURLToPath(path) : path)
-
-/** How to connect. */
-export interface ClientOptions {
-  /** Until connected, retries included. Default 5 s. */
-  timeout?: Duration
-  /** Begins the client's id, which others see. Default `client`. */
-  name?: string
-  /** Takes notes of the scheduler, and failures that nobody looked at. Default: stderr, from `warn` on. */
-  logger?: Logger
-  /** Ends the attempt to connect. */
-  signal?: AbortSignal
-}
-
-/** Something that has the address of a scheduler, as a LocalCluster. */
-export interface ClusterLike {
-  readonly address: string
-}
 
 /**
  * Submits work to a scheduler, and holds futures of the results. An idle client does not keep the process alive; a
@@ -54,11 +33,7 @@ export class Client extends Submitter {
    * @throws ConnectError when nothing answers there in time, or something else does; VersionError; OptionError.
    */
   static async connect(target: AddressLike | ClusterLike, options: ClientOptions = {}): Promise<Client> {
-    checkNames(options, ['timeout', 'name', 'logger', 'signal'])
-    const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), signal } = options
-    const address = typeof target === 'object' && 'address' in target ? target.address : target
-    const connectTimeoutMs = toMs(timeout, 'timeout')
-    return new Client(await Session.connect(address, { connectTimeoutMs, name, logger, signal }))
+    return new Client(await openSession(target, options))
   }
 
   /**

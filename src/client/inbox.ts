@@ -18,6 +18,7 @@ const HANDLERS: Handlers = {
     for (const key of keys) cancel(session, key, reason, msg)
   },
   note: ({ logger }, { code, key, msg }) => logger.warn(`[${code}] ${msg}`, key === undefined ? {} : { key }),
+  'task-log': (session, { op: _, ...line }) => session.printLog(line),
   restart: (session) => {
     for (const state of session.wants.all()) {
       const error = new CancelledError(state.key, `${state.key} was dropped when the cluster was restarted`)

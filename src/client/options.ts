@@ -33,6 +33,8 @@ export interface WithOptions {
    * feed. Default `thread`.
    */
   isolation?: 'thread' | 'process'
+  /** What its tasks print is shown by this client, as its own option `logs` says. Default: that option. */
+  logs?: boolean
 }
 
 /** `WithOptions`, checked. */
@@ -42,6 +44,7 @@ export interface Chosen {
   readonly workers?: readonly string[] | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly isolation?: 'thread' | 'process' | undefined
+  readonly logs?: boolean | undefined
   /** As it travels; undefined if it says nothing. The same object for all submissions, which so share a message. */
   readonly wire: TaskOptions | undefined
 }
@@ -61,6 +64,7 @@ const CHECKS: { readonly [Name in keyof Required<WithOptions>]: Check } = {
   effect: wants('true or false', isBoolean),
   env: wants("texts by name, as in { MODE: 'fast' }", isTexts),
   isolation: wants("'thread' or 'process'", (value) => value === 'thread' || value === 'process'),
+  logs: wants('true or false', isBoolean),
 }
 
 /**
@@ -74,13 +78,13 @@ export function choose(options: WithOptions, base: WithOptions = {}): { options:
   }
   const all = { ...base, ...options }
   if (base.env !== undefined && options.env !== undefined) all.env = { ...base.env, ...options.env }
-  const { key, pure, workers, env, isolation } = all
+  const { key, pure, workers, env, isolation, logs } = all
   if (pure && key !== undefined) throw new OptionError('key', 'a pure call has the key that its content gives')
-  return { options: all, chosen: { key, pure, workers: listOf(workers), env, isolation, wire: toWire(all) } }
+  return { options: all, chosen: { key, pure, workers: listOf(workers), env, isolation, logs, wire: toWire(all) } }
 }
 
 function toWire(all: WithOptions): TaskOptions | undefined {
-  const { priority, retries, retryDelay, workers, allowOtherWorkers, resources, timeout, effect } = all
+  const { priority, retries, retryDelay, workers, allowOtherWorkers, resources, timeout, effect, logs } = all
   const wire = {
     priority,
     retries,
@@ -90,6 +94,7 @@ function toWire(all: WithOptions): TaskOptions | undefined {
     timeout: timeout === undefined ? undefined : toMs(timeout, 'timeout'),
     retry_delay: retryDelay === undefined ? undefined : toMs(retryDelay, 'retryDelay'),
     effect,
+    logs: logs || undefined,
   }
   const said = Object.entries(wire).filter(([, value]) => value !== undefined)
   return said.length === 0 ? undefined : (Object.fromEntries(said) as TaskOptions)

@@ -13,17 +13,18 @@ import { askRun, ranValue } from './worker-api.js'
  */
 export async function runOnWorkers(
   session: Session,
-  { workers }: Chosen,
+  { workers, logs }: Chosen,
   fn: AnyFunction,
   args: readonly unknown[],
   options: RequestOptions = {},
 ): Promise<Record<Address, unknown>> {
-  const ask = askRun({ function: fn, args })
+  const print = logs ? session.printLog : undefined
+  const ask = askRun({ function: fn, args, logs: print })
   const addresses = await addressesOf(session, workers)
   const results = await Promise.all(
     addresses.map(async (address) => {
       const reply = await session.askWorker<WorkerRequests['run']['reply']>(address, 'run', ask, options)
-      return [address, ranValue(reply)] as const
+      return [address, ranValue(reply, { logs: print })] as const
     }),
   )
   return Object.assign(Object.create(null), Object.fromEntries(results)) as Record<Address, unknown>

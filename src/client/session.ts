@@ -14,6 +14,7 @@ import type { KeyState } from './key-state.js'
 import { LargeArgs } from './large-args.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
+import { type LogSink, printTaskLog } from './task-logs.js'
 import { unwatchExit, watchExit } from './unawaited.js'
 import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
@@ -24,12 +25,17 @@ const LONG_MS = 60_000
 export interface SessionOptions extends RequestOptions {
   readonly name?: string | undefined
   readonly logger: Logger
+  /** Takes what tasks print. Absent: it is not asked for, unless with a submission. */
+  readonly logs?: LogSink | undefined
 }
 
 /** What all verbs of one client share: the stream to the scheduler, what is wanted, and who waits. */
 export class Session implements Waiters {
   readonly id: ClientId
   readonly logger: Logger
+  /** What tasks print goes here, if it is asked for. */
+  readonly printLog: LogSink
+  readonly areLogsWanted: boolean
   readonly address: Address
   readonly pool = new ConnectionPool()
   readonly outbox = new Outbox((messages) => this.#link?.send(messages))
@@ -51,9 +57,11 @@ export class Session implements Waiters {
   #link: Link | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(address: Address, { name, logger }: SessionOptions) {
+  private constructor(address: Address, { name, logger, logs }: SessionOptions) {
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
     this.logger = logger
+    this.areLogsWanted = logs !== undefined
+    this.printLog = logs ?? printTaskLog
     this.address = address
     this.reports = new ErrorReports(logger)
   }

@@ -18,7 +18,7 @@ export class Submitter {
 
   /** @internal */
   constructor(session: Session, options: WithOptions = {}, base: WithOptions = {}) {
-    const { options: all, chosen } = choose(options, base)
+    const { options: all, chosen } = choose(options, { ...(session.areLogsWanted ? { logs: true } : {}), ...base })
     this.session = session
     this.#options = all
     this.#chosen = chosen

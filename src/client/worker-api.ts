@@ -2,7 +2,7 @@
 import { ship } from '../code/identity.js'
 import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
-import type { ComputeReply, Identity, WorkerRequests } from '../protocol/requests.js'
+import type { Identity, Printed, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
 import { toPlain } from '../util/to-plain.js'
 import { toRecord } from '../util/to-record.js'
@@ -12,6 +12,7 @@ import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
 import { freshKey } from './keys.js'
 import { ref } from './ref.js'
 import { errorFrom } from './remote-error.js'
+import { type LogSink, printTaskLog } from './task-logs.js'
 import type { AnyFunction } from './task-types.js'
 
 /** Size and times of a computation, as its worker measured them. */
@@ -37,6 +38,8 @@ interface ComputeBase {
   readonly function: AnyFunction
   /** Name of the result. Default: `<function name>-<unique>`. */
   readonly key?: Key
+  /** What the function printed is shown: on this program's console, or by that function. Default false. */
+  readonly logs?: boolean | LogSink
   /** Where inputs are that the worker lacks. Default: it asks its center. */
   readonly whoHas?: Readonly<Record<Key, readonly Address[]>>
 }
@@ -47,6 +50,13 @@ export type ComputeAsk = ComputeBase &
     | { readonly keys: readonly Key[]; readonly args?: never }
     | { readonly args?: readonly unknown[]; readonly keys?: never }
   )
+
+/** What `run` is asked; `logs` as for `compute`. */
+export interface RunAsk {
+  readonly function: AnyFunction
+  readonly args?: readonly unknown[]
+  readonly logs?: boolean | LogSink | undefined
+}
 
 export interface WorkerApi {
   /** Who the node is. */
@@ -74,7 +84,7 @@ export interface WorkerApi {
     whoHas?: Readonly<Record<Key, readonly Address[]>>
   }): Promise<{ status: 'OK' | 'missing'; missing: Key[] }>
   /** Runs a function at once in a thread of the worker, and gives its result. */
-  run(ask: { function: AnyFunction; args?: readonly unknown[] }): Promise<unknown>
+  run(ask: RunAsk): Promise<unknown>
   /** What the worker holds. */
   keys(): Promise<Key[]>
   /** How a key came into its state, oldest first. */
@@ -118,15 +128,16 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   terminate: plain('terminate'),
 }
 
-function askCompute({ function: fn, keys, args, key, whoHas }: ComputeAsk): WorkerRequests['compute']['ask'] {
+function askCompute({ function: fn, keys, args, key, whoHas, logs }: ComputeAsk): WorkerRequests['compute']['ask'] {
   const { ref: code, artefact, name } = ship(fn)
   const list = keys === undefined ? (args ?? []) : keys.map((one) => ref(one))
   const { encoded, refs } = encodeWithRefs(list, { argumentsOf: name })
   const ask = { key: key ?? freshKey(name), function: code, code: [artefact], args: encoded, deps: [...refs] }
-  return { ...ask, ...wireHolders(whoHas) }
+  return { ...ask, ...wireHolders(whoHas), ...wireLogs(logs) }
 }
 
-function computed(reply: ComputeReply): Computed {
+function computed(reply: Reply<'compute'>, { logs }: ComputeAsk): Computed {
+  show(reply, logs)
   if (reply.status === 'failed') throw errorFrom(reply.error)
   if (reply.status === 'missing') throw missingInputs(reply.missing)
   const { key, nbytes, type, thread, start, stop } = reply
@@ -140,16 +151,25 @@ function missingInputs(keys: readonly Key[]): HeddleError {
 }
 
 /** The request that runs a function at once on a worker. */
-export function askRun(ask: { function: AnyFunction; args?: readonly unknown[] }): WorkerRequests['run']['ask'] {
+export function askRun(ask: RunAsk): WorkerRequests['run']['ask'] {
   const { ref: code, artefact, name } = ship(ask.function)
   const { encoded } = encodeWithRefs(ask.args ?? [], { argumentsOf: name })
-  return { function: code, code: [artefact], args: encoded }
+  return { function: code, code: [artefact], args: encoded, ...wireLogs(ask.logs) }
 }
 
 /** The value in a worker's answer to `run`. @throws the function's own error. */
-export function ranValue(reply: Reply<'run'>): unknown {
+export function ranValue(reply: Reply<'run'>, { logs }: Pick<RunAsk, 'logs'>): unknown {
+  show(reply, logs)
   if (reply.status === 'failed') throw errorFrom(reply.error)
   return decode(reply.value)
+}
+
+function wireLogs(logs: boolean | LogSink | undefined): { logs?: boolean } {
+  return logs === undefined || logs === false ? {} : { logs: true }
+}
+
+function show({ logs: lines = [] }: Printed, logs: boolean | LogSink | undefined): void {
+  for (const line of lines) typeof logs === 'function' ? logs(line) : printTaskLog(line)
 }
 
 function wireHolders(whoHas: Readonly<Record<Key, readonly Address[]>> | undefined): { who_has?: Map<Key, Address[]> } {

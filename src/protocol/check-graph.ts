@@ -65,4 +65,5 @@ export const taskOptions = fieldsOf<TaskOptions>({
   timeout: optional(anAmount),
   retry_delay: optional(anAmount),
   effect: optional(aBoolean),
+  logs: optional(aBoolean),
 })

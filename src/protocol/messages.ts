@@ -34,6 +34,8 @@ export interface ToWorker {
     attempt: number
     /** The task has effects: never batched behind others, never rerun without cause. */
     effect?: boolean
+    /** What it prints is wanted: task-log. */
+    logs?: boolean
   }
   /** `reports`: how many new values of the worker (add-keys that replace) were heard of; one told later stays. Default 0. */
   'free-keys': { keys: Key[]; stimulus_id: string; reports?: number }
@@ -79,6 +81,8 @@ export interface FromWorker {
   reschedule: { key: Key; run_id: number }
   'steal-response': { key: Key; state: string | null; stimulus_id: string }
   'request-refresh-who-has': { keys: Key[]; stimulus_id: string }
+  /** What a task printed that was told to run with `logs`; said before its outcome. */
+  'task-log': { key: Key; level: TaskLogLevel; text: string }
   /** A freed task's thread has ended; until then it counted as busy. */
   'task-ended': { key: Key; run_id: number }
   'worker-status-change': { status: WorkerStatus; stimulus_id: string }
@@ -134,6 +138,8 @@ export interface TaskOptions {
   /** Milliseconds before a retry, doubled each time, if above 0. Default 0. */
   retry_delay?: number
   effect?: boolean
+  /** Tell the client what its tasks print. */
+  logs?: boolean
 }
 
 /** What a client may send. The messages of one client are numbered from 1, by counting; `ack` answers cumulatively. */
@@ -161,8 +167,16 @@ export interface ToClient {
   'cancelled-keys': { keys: Key[]; reason: CancelReason; msg: string }
   /** Something a person would like to know; `key` where it is about one task. */
   note: { code: `HEDDLE_${string}`; key?: Key; msg: string }
+  /** What a task printed that the client submitted with `logs`. Lines may be left out. */
+  'task-log': { key: Key; worker: string; level: TaskLogLevel; text: string }
   restart: Record<never, never>
 }
+
+/** How a line was printed: by which method of `console`. */
+export type TaskLogLevel = 'log' | 'info' | 'warn' | 'error' | 'debug'
+
+/** What a task printed, without the line break at its end, and the name of the worker where it did. */
+export type TaskLog = Readonly<ToClient['task-log']>
 
 export type CancelReason =
   | 'cancelled'

@@ -5,7 +5,7 @@
  */
 import type { Artefact } from '../code/artefact.js'
 import type { Encoded } from '../values/encoded.js'
-import type { WorkerInfo, WorkerMetrics } from './messages.js'
+import type { TaskLog, WorkerInfo, WorkerMetrics } from './messages.js'
 import type { Address, ClientId, FunctionRef, Key } from './names.js'
 
 /** What a handler that failed is answered with. `error` is the encoded error, if it could be encoded. */
@@ -56,21 +56,34 @@ export interface WorkerRequests extends NodeRequests {
   delete_data: Exchange<{ keys: Key[]; report?: boolean }>
   /** The seed page's compute. References in `args` are inputs: from here, from `who_has`, or found through the center. */
   compute: Exchange<
-    { key: Key; function: FunctionRef; code?: Artefact[]; args: Encoded; deps: Key[]; who_has?: Map<Key, Address[]> },
-    ComputeReply
+    {
+      key: Key
+      function: FunctionRef
+      code?: Artefact[]
+      args: Encoded
+      deps: Key[]
+      who_has?: Map<Key, Address[]>
+      logs?: boolean
+    },
+    ComputeReply & Printed
   >
   /** Fetch these and keep them as copies. Without `who_has` the center is asked. */
   gather: Exchange<{ keys: Key[]; who_has?: Map<Key, Address[]> }, { status: 'OK' | 'missing'; missing: Key[] }>
   /** Runs at once in a thread of the worker, beside its tasks; `args` refers to nothing. */
   run: Exchange<
-    { function: FunctionRef; code?: Artefact[]; args: Encoded },
-    { status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded }
+    { function: FunctionRef; code?: Artefact[]; args: Encoded; logs?: boolean },
+    ({ status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded }) & Printed
   >
   /** Code that is here. */
   get_code: GetCode
   keys: Exchange<Record<never, never>, { status: 'OK'; keys: Key[] }>
   story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
   terminate: Exchange<{ reason?: string }>
+}
+
+/** What was printed meanwhile, up to a thousand lines, if it was asked for (`logs`). */
+export interface Printed {
+  logs?: TaskLog[]
 }
 
 export type ComputeReply =

@@ -28,7 +28,16 @@ import {
   sizes,
   whoHas,
 } from './checks.js'
-import type { FailureKind, FromClient, FromWorker, ToClient, ToWorker, WorkerStatus } from './messages.js'
+import type {
+  FailureKind,
+  FromClient,
+  FromWorker,
+  TaskLog,
+  TaskLogLevel,
+  ToClient,
+  ToWorker,
+  WorkerStatus,
+} from './messages.js'
 import { isRecord } from './msgpack-extensions.js'
 
 /** For every operation a check of every field: neither can be forgotten. */
@@ -56,6 +65,11 @@ const failureKind = namesOf<FailureKind>({
   memory: true,
 })
 
+const logLevel = namesOf<TaskLogLevel>({ log: true, info: true, warn: true, error: true, debug: true })
+
+/** What a task printed, as a client is told. */
+export const aTaskLog: Check = fields<TaskLog>({ key: aKey, worker: aText, level: logLevel, text: aText })
+
 const TO_WORKER: MessageChecks<ToWorker> = {
   'compute-task': fields<ToWorker['compute-task']>({
     key: aKey,
@@ -70,6 +84,7 @@ const TO_WORKER: MessageChecks<ToWorker> = {
     timeout: optional(anAmount),
     attempt: aCount,
     effect: optional(aBoolean),
+    logs: optional(aBoolean),
   }),
   'free-keys': fields<ToWorker['free-keys']>({ keys, stimulus_id: aText, reports: optional(aCount) }),
   'remove-replicas': fields<ToWorker['remove-replicas']>({ keys, stimulus_id: aText, reports: optional(aCount) }),
@@ -119,6 +134,7 @@ const FROM_WORKER: MessageChecks<FromWorker> = {
   reschedule: fields<FromWorker['reschedule']>({ key: aKey, run_id: anInteger }),
   'steal-response': fields<FromWorker['steal-response']>({ key: aKey, state: orNull(aText), stimulus_id: aText }),
   'request-refresh-who-has': fields<FromWorker['request-refresh-who-has']>({ keys, stimulus_id: aText }),
+  'task-log': fields<FromWorker['task-log']>({ key: aKey, level: logLevel, text: aText }),
   'task-ended': fields<FromWorker['task-ended']>({ key: aKey, run_id: anInteger }),
   'worker-status-change': fields<FromWorker['worker-status-change']>({ status: workerStatus, stimulus_id: aText }),
 }
@@ -155,6 +171,7 @@ const TO_CLIENT: MessageChecks<ToClient> = {
   // A reason that a newer scheduler has is shown by its text.
   'cancelled-keys': fields<ToClient['cancelled-keys']>({ keys, reason: aText, msg: aText }),
   note: fields<ToClient['note']>({ code: aText, key: optional(aKey), msg: aText }),
+  'task-log': aTaskLog,
   restart: fields({}),
 }
 

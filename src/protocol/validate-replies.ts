@@ -28,21 +28,26 @@ import {
   sizes,
   whoHas,
 } from './checks.js'
-import type { ComputeReply, SchedulerRequests, WorkerRequests, WorkerSummary } from './requests.js'
+import type { SchedulerRequests, WorkerRequests, WorkerSummary } from './requests.js'
+import { aTaskLog } from './validate-messages.js'
 import { workerMetrics } from './validate-requests.js'
 
 type Requests = Omit<WorkerRequests, keyof SchedulerRequests> & SchedulerRequests
 type Reply<Op extends keyof Requests> = Requests[Op]['reply']
 type OfStatus<R, Status> = Extract<R, { status: Status }>
 type RunReply = Reply<'run'>
+type ComputedReply = Reply<'compute'>
 
 const status = oneOf('OK')
 const done = fieldsOf<{ status: 'OK' }>({ status })
 const welcome = fieldsOf<Reply<'register-worker'>>({ status, epoch: aCount, heartbeat: anAmount })
 const story = fieldsOf<Reply<'story'>>({ status, story: listOf(anything) })
 
-const computed: { readonly [S in ComputeReply['status']]: Check } = {
-  OK: fieldsOf<OfStatus<ComputeReply, 'OK'>>({
+/** Beside whatever a direct call is answered. */
+const logs = optional(listOf(aTaskLog))
+
+const computed: { readonly [S in ComputedReply['status']]: Check } = {
+  OK: fieldsOf<OfStatus<ComputedReply, 'OK'>>({
     status,
     key: aKey,
     nbytes: aCount,
@@ -50,14 +55,15 @@ const computed: { readonly [S in ComputeReply['status']]: Check } = {
     thread: aCount,
     start: aNumber,
     stop: aNumber,
+    logs,
   }),
-  failed: fieldsOf<OfStatus<ComputeReply, 'failed'>>({ status: anything, error: anEncoded }),
-  missing: fieldsOf<OfStatus<ComputeReply, 'missing'>>({ status: anything, missing: keys }),
+  failed: fieldsOf<OfStatus<ComputedReply, 'failed'>>({ status: anything, error: anEncoded, logs }),
+  missing: fieldsOf<OfStatus<ComputedReply, 'missing'>>({ status: anything, missing: keys, logs }),
 }
 
 const ran: { readonly [S in RunReply['status']]: Check } = {
-  OK: fieldsOf<OfStatus<RunReply, 'OK'>>({ status, value: anEncoded }),
-  failed: fieldsOf<OfStatus<RunReply, 'failed'>>({ status: anything, error: anEncoded }),
+  OK: fieldsOf<OfStatus<RunReply, 'OK'>>({ status, value: anEncoded, logs }),
+  failed: fieldsOf<OfStatus<RunReply, 'failed'>>({ status: anything, error: anEncoded, logs }),
 }
 
 const workerSummary = fieldsOf<WorkerSummary>({

@@ -6,6 +6,10 @@ import type { Clock } from '../util/clock.js'
 /** How long an acknowledgement may wait for a message with which it can leave. */
 const ACK_MS = 100
 
+/** To a client that is so far behind what tasks print is not told. */
+const LOGS_BEHIND_BYTES = 4 * 2 ** 20
+
+type TaskLog = Extract<ToClientMessage, { op: 'task-log' }>
 type Ack = Extract<ToClientMessage, { op: 'ack' }>
 
 /** Why a client's messages are not read for now. */
@@ -24,6 +28,7 @@ export class ClientLink {
   /** Not said yet. A later one makes it needless. */
   #ack: Ack | undefined
   #waiting = false
+  #linesLeftOut = 0
 
   constructor(
     readonly id: ClientId,
@@ -35,8 +40,23 @@ export class ClientLink {
   /** An acknowledgement wakes nobody: it leaves with the next message, or a moment later. */
   send(message: ToClientMessage): void {
     if (message.op === 'ack') return this.#acknowledge(message)
+    if (message.op === 'task-log' && !this.#tellsLeftOut(message)) return
     this.#sayAck()
     this.stream.send(message)
+  }
+
+  /** False: this line is left out, too. */
+  #tellsLeftOut(line: TaskLog): boolean {
+    if (this.stream.pendingBytes > LOGS_BEHIND_BYTES) {
+      this.#linesLeftOut++
+      return false
+    }
+    if (this.#linesLeftOut > 0) {
+      const text = `${this.#linesLeftOut} lines of output were left out: this client does not read fast enough`
+      this.#linesLeftOut = 0
+      this.stream.send({ ...line, level: 'warn', text })
+    }
+    return true
   }
 
   hold(why: Hold): void {

@@ -28,6 +28,7 @@ import type { Arena } from './memory/arena.js'
 import type { MemoryGuard } from './memory-guard.js'
 import { Metrics } from './metrics.js'
 import type { WorkerPlan } from './options.js'
+import { Printed } from './printed.js'
 import { registeredLine } from './registered-line.js'
 import { Runs } from './runs.js'
 import type { Services } from './services.js'
@@ -69,6 +70,7 @@ export class WorkerNode {
   readonly code: CodeCache
   readonly outgoing: Outgoing
   readonly side: SideRuns
+  readonly printed: Printed
   readonly store: Store
   readonly data: LocalData
   readonly localDirectory: string
@@ -103,18 +105,20 @@ export class WorkerNode {
       peers: this.#peers,
       askScheduler: (hash) => this.link.fetchCode(hash),
     })
+    this.printed = new Printed(String(plan.name ?? this.address), plan.logger, (message) => this.link.send(message))
     this.code = new CodeCache(this.#source.routeTo(executor))
     this.side = new SideRuns(
       memory,
       () => options.makeSideExecutor(),
       (side) => this.#source.routeTo(side),
+      this.printed,
     )
     this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
     const isInlineWanted = () => this.link.role === 'Scheduler'
     this.#fetcher = new Fetcher({ pool: this.#peers, address: this.address, push, now })
-    const given = { ...runLimits(plan, store, memory), executor, code: this.code, store, memory }
+    const given = { ...runLimits(plan, store, memory), executor, code: this.code, store, memory, printed: this.printed }
     this.#runs = new Runs({ ...given, push, now, isInlineWanted })
     this.#guard = openSpilling({ plan, store, memory, localDirectory: this.localDirectory, push, clock: this.#clock })
     this.#metrics = new Metrics({ core: this.core, store, fetcher: this.#fetcher, outgoing: this.outgoing })
@@ -123,13 +127,13 @@ export class WorkerNode {
 
   /** Runs until `close`; resolves when registered. */
   async start(): Promise<void> {
-    const { services, local, plan } = this.#foundation
+    const { services, local } = this.#foundation
     // Nobody is told anything before the registration, which tells of what came until then.
     this.shell.push({ type: 'scheduler-left' })
     local.connect(this.shell.push, () => this.link.role === 'Center')
     await this.#options.executor.start({
       onOutcome: (id, outcome) => void this.#runs.onOutcome(id, outcome),
-      onLog: ({ level, text, key }) => plan.logger[level === 'log' ? 'info' : level](text, key ? { key } : undefined),
+      onLog: this.printed.onLog,
     })
     if (this.#closing === undefined)
       await services.start(this.#asServiceNode(), parseAddress(this.#options.server.address).host)

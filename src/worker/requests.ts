@@ -12,6 +12,7 @@ import type { DirectOutcome } from './core/events.js'
 import type { DirectCalls } from './direct-calls.js'
 import type { Outgoing } from './get-data.js'
 import type { LocalData } from './local-data.js'
+import type { Printed } from './printed.js'
 import type { Shell } from './shell.js'
 import type { SideRuns } from './side-runs.js'
 import type { ValueStore } from './store/store.js'
@@ -28,6 +29,7 @@ export interface RequestParts {
   readonly outgoing: Outgoing
   readonly data: LocalData
   readonly side: SideRuns
+  readonly printed: Pick<Printed, 'collect'>
   readonly link: Pick<CenterLink, 'confirm'>
   identity(): Identity
   /** Code that is here, in memory or on the disk. */
@@ -54,7 +56,7 @@ export function workerHandlers(parts: () => RequestParts): Handlers<WorkerReques
       await settled(parts(), report)
       return { status: 'OK' }
     },
-    compute: (ask) => compute(parts(), ask),
+    compute: (ask) => parts().printed.collect(ask.key, ask.logs, () => compute(parts(), ask)),
     gather: (ask) => gather(parts(), ask),
     run: (ask, context) => parts().side.run(ask, context),
     get_code: async ({ hash }) => ({ status: 'OK', artefact: (await parts().codeFor(hash)) ?? null }),

@@ -8,6 +8,7 @@ import type { Encoded } from '../values/encoded.js'
 import { type CodeCache, codeOf } from './code-cache.js'
 import type { ExecuteOutcome, Instruction } from './core/events.js'
 import type { Job, Outcome, TaskExecutor } from './executor/executor.js'
+import type { Printed } from './printed.js'
 import type { Push } from './shell.js'
 import type { Loading, SpilledInputs } from './spilled-inputs.js'
 import type { ValueMemory } from './store/memory.js'
@@ -42,6 +43,7 @@ export interface RunsOptions {
   readonly store: Pick<Store, 'get' | 'has' | 'secure' | 'memoryBytes'>
   readonly memory: ValueMemory
   readonly spilled: SpilledInputs
+  readonly printed: Pick<Printed, 'tell' | 'untell'>
   /** A larger result is written to disk before anybody is told of it. */
   readonly largeBytes: number
   readonly logger: Logger
@@ -73,6 +75,7 @@ export class Runs {
     }
     this.#byId.set(run.id, run)
     this.#byKey.set(run.key, run)
+    if (task.logs) this.#options.printed.tell(run.key)
     const { code } = this.#options
     if (code.has(run.code)) this.#submit(run, task)
     else this.#submitWithCode(run, task)
@@ -186,6 +189,7 @@ export class Runs {
   #end(run: Run): void {
     this.#byId.delete(run.id)
     this.#byKey.delete(run.key)
+    this.#options.printed.untell(run.key)
     if (run.usesCode) this.#options.code.unuse(run.code)
     if (run.loading !== undefined) this.#options.spilled.end(run.loading)
   }

@@ -1,5 +1,6 @@
 /** Functions that somebody runs on this worker beside its tasks (`run`), in a thread of their own. */
 import { HeddleError, LoadError } from '../errors.js'
+import type { FunctionRef, Key } from '../protocol/names.js'
 import type { WorkerRequests } from '../protocol/requests.js'
 import type { RequestContext } from '../rpc/server.js'
 import { Deferred } from '../util/deferred.js'
@@ -7,6 +8,7 @@ import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
 import { CodeCache, type CodeRoute, codeOf } from './code-cache.js'
 import type { Outcome, TaskExecutor } from './executor/executor.js'
+import type { Printed } from './printed.js'
 import type { ValueMemory } from './store/memory.js'
 
 type Run = WorkerRequests['run']
@@ -18,17 +20,29 @@ export class SideRuns {
   readonly #make: () => TaskExecutor
   readonly #routeFor: (executor: TaskExecutor) => CodeRoute
   readonly #waiting = new Map<number, Deferred<Outcome>>()
+  readonly #printed: Pick<Printed, 'onLog' | 'collect'>
   #started: Promise<Side> | undefined
   #last = 0
 
-  constructor(memory: ValueMemory, make: () => TaskExecutor, routeFor: (executor: TaskExecutor) => CodeRoute) {
+  constructor(
+    memory: ValueMemory,
+    make: () => TaskExecutor,
+    routeFor: (executor: TaskExecutor) => CodeRoute,
+    printed: Pick<Printed, 'onLog' | 'collect'>,
+  ) {
     this.#memory = memory
     this.#make = make
     this.#routeFor = routeFor
+    this.#printed = printed
   }
 
   /** Answers `run`. */
-  async run({ function: ref, code = [], args }: Run['ask'], context: Asker): Promise<Run['reply']> {
+  run(ask: Run['ask'], context: Asker): Promise<Run['reply']> {
+    const id = ++this.#last
+    return this.#printed.collect(keyOf(id), ask.logs, () => this.#run(id, ask, context))
+  }
+
+  async #run(id: number, { function: ref, code = [], args }: Run['ask'], context: Asker): Promise<Run['reply']> {
     this.#started ??= this.#start()
     const side = await this.#started
     try {
@@ -37,7 +51,7 @@ export class SideRuns {
     } catch (error) {
       return { status: 'failed', error: encode(error) }
     }
-    const outcome = await this.#submit(side, ref, args)
+    const outcome = await this.#submit(side, id, ref, args)
     if (outcome.status === 'ok') return this.#give(outcome.value, context)
     if (outcome.status === 'error') return { status: 'failed', error: outcome.error }
     return { status: 'failed', error: encode(new LoadError('HEDDLE_LOAD', `the run ended as ${outcome.status}`)) }
@@ -62,18 +76,18 @@ export class SideRuns {
   async #start(): Promise<Side> {
     const executor = this.#make()
     const code = new CodeCache(this.#routeFor(executor))
-    await executor.start({ onOutcome: (id, outcome) => this.#onOutcome(id, outcome) })
+    const { onLog } = this.#printed
+    await executor.start({ onOutcome: (id, outcome) => this.#onOutcome(id, outcome), onLog })
     return { executor, code }
   }
 
-  #submit({ executor, code }: Side, ref: Run['ask']['function'], args: Run['ask']['args']): Promise<Outcome> {
-    const id = ++this.#last
+  #submit({ executor, code }: Side, id: number, ref: FunctionRef, args: Encoded): Promise<Outcome> {
     const answer = new Deferred<Outcome>()
     this.#waiting.set(id, answer)
     code.use(codeOf(ref))
     executor.submit({
       id,
-      key: `run-${id}`,
+      key: keyOf(id),
       runId: id,
       attempt: 1,
       function: ref,
@@ -88,6 +102,10 @@ export class SideRuns {
     this.#waiting.get(id)?.resolve(outcome)
     this.#waiting.delete(id)
   }
+}
+
+function keyOf(id: number): Key {
+  return `run-${id}`
 }
 
 interface Side {

@@ -1,7 +1,7 @@
 /** How runs end, as workers report it. A report of a run that is not the current one changes nothing (evidence D4.6). */
 import type { FromWorker } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
-import { freeKey, wakeAt } from './outbox.js'
+import { freeKey, toClient, wakeAt } from './outbox.js'
 import { retryDelay } from './retrying.js'
 import { type State, unload } from './state.js'
 import type { Prefix, Recipe, Task } from './task.js'
@@ -47,6 +47,14 @@ export function onLongRunning(s: State, worker: WorkerRecord, message: FromWorke
   learnDuration((task.recipe as Recipe).group.prefix, message.compute_duration)
   worker.longRunning.add(task)
   unload(worker, task)
+}
+
+/** For the client that asked for it. */
+export function onTaskLog(s: State, worker: WorkerRecord, { key, level, text }: FromWorker['task-log']): void {
+  const task = s.tasks.get(key)
+  if (task?.recipe === undefined || task.processingOn !== worker) return
+  const { owner, options } = task.recipe.group
+  if (options.logs) toClient(s, owner, { op: 'task-log', key, worker: worker.name, level, text })
 }
 
 /** A freed task's thread is free again. */

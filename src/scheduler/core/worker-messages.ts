@@ -7,7 +7,7 @@ import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
 import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
 import { relay } from './replicas.js'
-import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished } from './results.js'
+import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished, onTaskLog } from './results.js'
 import type { State } from './state.js'
 import { onStealResponse } from './stealing.js'
 import type { Task } from './task.js'
@@ -26,6 +26,7 @@ const HANDLERS: Handlers = {
   reschedule: onReschedule,
   'steal-response': onStealResponse,
   'request-refresh-who-has': onRefresh,
+  'task-log': onTaskLog,
   'task-ended': onTaskEnded,
   'worker-status-change': (s, worker, { status }) => {
     // What it says of itself is older than that it was told to retire.

@@ -68,6 +68,8 @@ export type Instruction =
       inline?: Map<Key, Encoded>
       timeoutMs?: number
       effect?: boolean
+      /** What it prints is to be sent. */
+      logs?: boolean
     }
   /** Take an executing job back if it has not begun. Comes back as `withdrawn`. */
   | { do: 'withdraw'; key: Key; runId: number }

@@ -72,7 +72,7 @@ function take(available: Record<string, number>, wanted: Readonly<Record<string,
 }
 
 function executeInstruction(key: Key, work: Work): Instruction {
-  const { runId, attempt, function: ref, args, deps, inline, timeoutMs, effect } = work
+  const { runId, attempt, function: ref, args, deps, inline, timeoutMs, effect, logs } = work
   return {
     do: 'execute',
     key,
@@ -84,5 +84,6 @@ function executeInstruction(key: Key, work: Work): Instruction {
     ...(inline === undefined ? undefined : { inline }),
     ...(timeoutMs === undefined ? undefined : { timeoutMs }),
     ...(effect ? { effect } : undefined),
+    ...(logs ? { logs } : undefined),
   }
 }

@@ -84,6 +84,8 @@ export interface Work {
   readonly resources: Readonly<Record<string, number>> | undefined
   readonly timeoutMs: number | undefined
   readonly effect: boolean
+  /** The scheduler is to be told what it prints. */
+  readonly logs: boolean
   /** Direct callers that get a `reply`. */
   requests: readonly number[]
 }

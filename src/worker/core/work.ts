@@ -37,6 +37,7 @@ export function scheduledWork(
     resources: message.resource_restrictions,
     timeoutMs: message.timeout,
     effect: message.effect === true,
+    logs: message.logs === true,
     requests,
   }
 }
@@ -59,6 +60,7 @@ export function directWork(state: WorkerState, task: Task, event: ComputeDirect)
     resources: undefined,
     timeoutMs: undefined,
     effect: false,
+    logs: false,
     requests: [event.request],
   }
 }

@@ -3,7 +3,7 @@
  * test/unit/worker/executor-contract.ts.
  */
 import type { Artefact } from '../../code/artefact.js'
-import type { FailureKind } from '../../protocol/messages.js'
+import type { FailureKind, TaskLogLevel } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import type { Encoded } from '../../values/encoded.js'
 
@@ -47,12 +47,7 @@ export interface ExecutorEvents {
   onOutcome(id: number, outcome: Outcome): void
   /** The job began to run; until then it could be withdrawn. May be reported late, together with the outcome. */
   onClaimed?(ids: readonly number[]): void
-  onLog?(entry: {
-    key: Key | undefined
-    thread: number
-    level: 'log' | 'info' | 'warn' | 'error' | 'debug'
-    text: string
-  }): void
+  onLog?(entry: { key: Key | undefined; thread: number; level: TaskLogLevel; text: string }): void
 }
 
 export interface ExecutorStats {

@@ -165,7 +165,7 @@ export class InlineExecutor implements TaskExecutor {
 
   #giveUp(begun: Begun): void {
     const { start } = begun
-    this.#onEnd(begun, { status: 'ok', value: undefined, typename: '', start, stop: stopAfter(start) })
+    this.#onEnd(begun, { status: 'ok', value: undefined, typename: '', start, stop: stopAfter(start), printed: false })
   }
 
   #settle(id: number, outcome: Outcome): void {

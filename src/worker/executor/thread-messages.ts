@@ -1,6 +1,6 @@
 /** What main and an executor thread say to each other. Both are Heddle of one version, so nothing is checked. */
 import type { Artefact } from '../../code/artefact.js'
-import type { FailureKind } from '../../protocol/messages.js'
+import type { FailureKind, TaskLogLevel } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import type { CellRef } from './cells.js'
 
@@ -81,13 +81,11 @@ export type FromThread =
   /** No view is left of these blocks. */
   | { op: 'gone'; ids: number[] }
   | { op: 'collected' }
-  | { op: 'log'; key: Key | undefined; level: LogEntryLevel; text: string }
+  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }
   /** An error that no task has caught. `id`: of the task it belongs to, if that is known; it may be over. */
   | { op: 'crashed'; id: number | undefined; key: Key | undefined; error: PostedResult }
   /** The task called process.exit. */
   | { op: 'exiting'; id: number | undefined; key: Key | undefined; code: number }
-
-export type LogEntryLevel = 'log' | 'info' | 'warn' | 'error' | 'debug'
 
 export interface ThreadResult {
   readonly id: number

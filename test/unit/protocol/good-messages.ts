@@ -37,6 +37,7 @@ export const TO_WORKER: Examples<ToWorker> = {
     timeout: 1000,
     attempt: 1,
     effect: true,
+    logs: true,
   },
   'free-keys': { keys: ['a', ''], stimulus_id: '1-2', reports: 3 },
   'remove-replicas': { keys: ['a'], stimulus_id: '1-2', reports: 3 },
@@ -49,6 +50,7 @@ export const TO_WORKER: Examples<ToWorker> = {
 }
 
 export const FROM_WORKER: Examples<FromWorker> = {
+  'task-log': { key: 'a', level: 'debug', text: 'seen' },
   'task-finished': {
     key: 'a',
     run_id: 1,
@@ -108,6 +110,7 @@ export const FROM_CLIENT: Examples<FromClient> = {
 }
 
 export const TO_CLIENT: Examples<ToClient> = {
+  'task-log': { key: 'a', worker: 'alice', level: 'warn', text: 'seen' },
   'stream-start': { epoch: 1, heartbeat: 5000 },
   ack: { seq: 5 },
   'key-in-memory': { key: 'a', nbytes: 5, typename: 'number', who_has: [at], inline: value },
@@ -156,9 +159,9 @@ export const WORKER_ASKS: Asks<WorkerRequests> = {
   get_data: { keys: ['x'], who: at },
   update_data: { data: new Map([['x', value]]), report: false },
   delete_data: { keys: ['x'], report: true },
-  compute: { key: 'z', function: fn, code: [artefact], args: value, deps: ['x'], who_has },
+  compute: { key: 'z', function: fn, code: [artefact], args: value, deps: ['x'], who_has, logs: true },
   gather: { keys: ['x'], who_has },
-  run: { function: fn, code: [artefact], args: value },
+  run: { function: fn, code: [artefact], args: value, logs: true },
   get_code: { hash, who: 'tcp://127.0.0.1:9000' },
   keys: {},
   story: { key: 'x' },
@@ -198,6 +201,7 @@ type Replies<R> = {
   readonly [Op in keyof R]: R[Op] extends Exchange<infer _Ask, infer Reply> ? Required<Reply>[] : never
 }
 
+const line = { key: 'z', worker: 'alice', level: 'log' as const, text: 'seen' }
 const OK = [{ status: 'OK' as const }]
 const welcome = [{ status: 'OK' as const, epoch: 3, heartbeat: 500 }]
 const identity = {
@@ -222,14 +226,14 @@ export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   update_data: [{ status: 'OK', nbytes }],
   delete_data: OK,
   compute: [
-    { status: 'OK', key: 'z', nbytes: 5, type: 'number', thread: 1, start: 1, stop: 2 },
-    { status: 'failed', error: value },
-    { status: 'missing', missing: ['x'] },
+    { status: 'OK', key: 'z', nbytes: 5, type: 'number', thread: 1, start: 1, stop: 2, logs: [line] },
+    { status: 'failed', error: value, logs: [] },
+    { status: 'missing', missing: ['x'], logs: [] },
   ],
   gather: [{ status: 'missing', missing: ['x'] }],
   run: [
-    { status: 'OK', value },
-    { status: 'failed', error: value },
+    { status: 'OK', value, logs: [line] },
+    { status: 'failed', error: value, logs: [] },
   ],
   keys: [{ status: 'OK', keys: ['x'] }],
   story: [{ status: 'OK', story: ['text', { at: 1 }] }],

@@ -11,6 +11,10 @@ function fakeStream() {
     pendingBytes: 0,
     paused: false,
     aborted: undefined as Error | undefined,
+    sent: [] as { text?: string }[],
+    send(message: object) {
+      this.sent.push(message)
+    },
     pause() {
       this.paused = true
     },
@@ -50,6 +54,17 @@ function lookFor(seconds: number): void {
 }
 
 describe('a peer that does not read', () => {
+  test('a client that falls behind is not told what tasks print, and later how much that was', () => {
+    const line = { op: 'task-log', key: 'x', worker: 'alice', level: 'log' } as const
+    link.send({ ...line, text: 'one' })
+    client.pendingBytes = 5 * MiB
+    for (const text of ['two', 'three']) link.send({ ...line, text })
+    client.pendingBytes = 0
+    link.send({ ...line, text: 'four' })
+    const left = '2 lines of output were left out: this client does not read fast enough'
+    expect(client.sent.map(({ text }) => text)).toEqual(['one', left, 'four'])
+  })
+
   test('a client that falls behind is not read from until it has caught up', () => {
     client.pendingBytes = 9 * MiB
     look()

@@ -59,6 +59,7 @@ function computeMessage(s: State, task: Task): { op: 'compute-task' } & ToWorker
   if (options.resources !== undefined) message.resource_restrictions = options.resources
   if (options.timeout !== undefined) message.timeout = options.timeout
   if (options.effect) message.effect = true
+  if (options.logs) message.logs = true
   return message
 }
 

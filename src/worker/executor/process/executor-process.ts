@@ -5,7 +5,7 @@ import { setTaskHost } from '../../task-context.js'
 import { now } from '../clock.js'
 import { remembered } from '../inline-executor.js'
 import { CodeCache } from '../thread/code-cache.js'
-import { captureConsole } from '../thread/console.js'
+import { Printing } from '../thread/console.js'
 import { encodeError } from '../thread/encode-error.js'
 import { currentTask, TaskRunner } from '../thread/task-runner.js'
 import { type FromProcess, type ProcessJob, posted, received, type ToProcess } from './process-messages.js'
@@ -38,12 +38,10 @@ class ExecutorProcess {
   constructor({ number, workerName, validate, localDirectory, parent }: ToProcess & { op: 'start' }) {
     new Worker(WATCH, { eval: true, workerData: parent }).unref()
     this.#code = new CodeCache({ workerName, thread: number, localDirectory })
-    this.#runner = new TaskRunner({ workerName, thread: number, validate, code: this.#code })
+    const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
+    this.#runner = new TaskRunner({ workerName, thread: number, validate, code: this.#code, printing })
     setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes) })
-    captureConsole(
-      () => currentTask()?.key,
-      (level, key, text) => post({ op: 'log', level, key, text }),
-    )
+    printing.capture()
     guardExit()
     process.on('uncaughtException', (error) => post({ op: 'crashed', error: posted(encodeError(error)) }))
   }

@@ -1,9 +1,10 @@
 /** What a worker and its child process say to each other. Both are Heddle of one version, so nothing is checked. */
 import type { Artefact } from '../../../code/artefact.js'
+import type { TaskLogLevel } from '../../../protocol/messages.js'
 import type { Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
 import type { Job } from '../executor.js'
-import type { LogEntryLevel, PostedValue, ThreadResult } from '../thread-messages.js'
+import type { PostedValue, ThreadResult } from '../thread-messages.js'
 
 export interface ProcessJob extends Omit<Job, 'args' | 'inputs'> {
   readonly args: PostedValue
@@ -23,7 +24,7 @@ export type FromProcess =
   | { op: 'begun'; id: number; start: number }
   | ({ op: 'result' } & Omit<ThreadResult, 'value'> & { value: PostedValue | undefined })
   | { op: 'asked'; id: number; listens: boolean }
-  | { op: 'log'; key: Key | undefined; level: LogEntryLevel; text: string }
+  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }
   /** An error that no task has caught. */
   | { op: 'crashed'; error: PostedValue }
   | { op: 'exiting'; code: number }

@@ -1,28 +1,116 @@
-import { format } from 'node:util'
+import { Console } from 'node:console'
+import type { TaskLogLevel } from '../../../protocol/messages.js'
 import type { Key } from '../../../protocol/names.js'
-import type { LogEntryLevel } from '../thread-messages.js'
 
-const LEVELS: readonly LogEntryLevel[] = ['log', 'info', 'warn', 'error', 'debug']
+/** Methods of `console`, with the level at which they print. */
+const METHODS = {
+  log: 'log',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  debug: 'debug',
+  dir: 'log',
+  dirxml: 'log',
+  table: 'log',
+  count: 'log',
+  countReset: 'warn',
+  group: 'log',
+  groupCollapsed: 'log',
+  time: 'warn',
+  timeEnd: 'log',
+  timeLog: 'log',
+  trace: 'error',
+  assert: 'warn',
+} as const satisfies Partial<Record<keyof Console, TaskLogLevel>>
+
 const LONGEST_TEXT = 16 * 1024
-/** More lines of one second are counted and not sent. */
+/** What is beyond that in one second is counted and not sent; of a task that has said little, twice as much. */
 const LINES_PER_SECOND = 1000
+const CHARACTERS_PER_SECOND = 2 ** 20
+const LITTLE = 10
 
-/** Sends what `console` is told to `send`, at most so many lines a second. */
-export function captureConsole(
-  currentKey: () => Key | undefined,
-  send: (level: LogEntryLevel, key: Key | undefined, text: string) => void,
-): void {
-  let second = 0
-  let lines = 0
-  for (const level of LEVELS) {
-    console[level] = (...args: unknown[]) => {
-      const current = Math.floor(performance.now() / 1000)
-      if (current !== second) {
-        if (lines > LINES_PER_SECOND) send('warn', undefined, `${lines - LINES_PER_SECOND} lines of output left out`)
-        second = current
-        lines = 0
+type Send = (level: TaskLogLevel, key: Key | undefined, text: string) => void
+
+/** Who prints: a running task, or what is left of one. */
+export interface Printer {
+  readonly key: Key | undefined
+  /** How many lines were sent: its outcome must not overtake them. */
+  printed: number
+  /** Texts that were left out and of which nobody knows yet. */
+  leftOut: number
+}
+
+/** What is printed in this thread, on its way to the worker: in order, with the task's key, and not without end. */
+export class Printing {
+  readonly #current: () => Printer | undefined
+  readonly #send: Send
+  /** Code that belongs to no running task. */
+  readonly #nobody: Printer = { key: undefined, printed: 0, leftOut: 0 }
+  #second = 0
+  #lines = 0
+  #characters = 0
+
+  constructor(current: () => Printer | undefined, send: Send) {
+    this.#current = current
+    this.#send = send
+  }
+
+  /** From now on this thread's `console` prints here. */
+  capture(): void {
+    let level: TaskLogLevel = 'log'
+    const sink = { write: (text: string) => this.#print(level, text) } as unknown as NodeJS.WritableStream
+    const inner = new Console({ stdout: sink, stderr: sink, ignoreErrors: false, colorMode: false })
+    for (const [name, at] of Object.entries(METHODS) as [keyof typeof METHODS, TaskLogLevel][]) {
+      const method = inner[name] as (...args: unknown[]) => void
+      console[name] = (...args: unknown[]) => {
+        level = at
+        method.apply(inner, args)
       }
-      if (++lines <= LINES_PER_SECOND) send(level, currentKey(), format(...args).slice(0, LONGEST_TEXT))
     }
+    console.groupEnd = () => inner.groupEnd()
+  }
+
+  /** To be called when a task ends, before that is told. */
+  finish(printer: Printer): void {
+    this.#tellLeftOut(printer)
+  }
+
+  #print(level: TaskLogLevel, line: string): boolean {
+    const printer = this.#current() ?? this.#nobody
+    const text = line.slice(0, -1)
+    this.#lookAtClock()
+    if (this.#isTooMuch(printer)) printer.leftOut++
+    else {
+      this.#lines++
+      this.#characters += text.length
+      this.#tellLeftOut(printer)
+      this.#say(level, printer, text)
+    }
+    return true
+  }
+
+  #isTooMuch({ printed }: Printer): boolean {
+    const allowed = printed < LITTLE ? 2 : 1
+    return this.#lines >= allowed * LINES_PER_SECOND || this.#characters >= allowed * CHARACTERS_PER_SECOND
+  }
+
+  #lookAtClock(): void {
+    const second = Math.floor(performance.now() / 1000)
+    if (second === this.#second) return
+    this.#second = second
+    this.#lines = 0
+    this.#characters = 0
+  }
+
+  #tellLeftOut(printer: Printer): void {
+    if (printer.leftOut === 0) return
+    const text = `${printer.leftOut} ${printer.leftOut === 1 ? 'line' : 'lines'} of output left out`
+    printer.leftOut = 0
+    this.#say('warn', printer, text)
+  }
+
+  #say(level: TaskLogLevel, printer: Printer, text: string): void {
+    printer.printed++
+    this.#send(level, printer.key, text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text)
   }
 }

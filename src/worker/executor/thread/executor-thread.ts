@@ -9,7 +9,7 @@ import { ThreadFlags } from '../flags.js'
 import { Outbox } from '../outbox.js'
 import type { FromThread, PostedJob, PostedResult, ThreadData, ToThread } from '../thread-messages.js'
 import { CodeCache } from './code-cache.js'
-import { captureConsole } from './console.js'
+import { Printing } from './console.js'
 import { encodeError } from './encode-error.js'
 import { LiveValues } from './live-values.js'
 import { guardProcess } from './process-guard.js'
@@ -68,18 +68,17 @@ class ExecutorThreadMain {
       thread: data.number,
       localDirectory: data.localDirectory,
     })
+    const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
     this.#runner = new TaskRunner({
       workerName: data.workerName,
       thread: data.number,
       validate: data.validate,
       code: this.#code,
       memory: this.#memory.forResult,
+      printing,
     })
     setTaskHost({ current: currentTask, allocate: this.#memory.allocate })
-    captureConsole(
-      () => currentTask()?.key,
-      (level, key, text) => post({ op: 'log', level, key, text }),
-    )
+    printing.capture()
     guardProcess({ flags: this.#flags, post, onCrash: (error) => this.#crash(error) })
     post({ op: 'ready' })
   }

@@ -8,7 +8,7 @@ import { COMMON_TYPES } from './type-name.js'
 
 const TYPE_NUMBERS = new Map(COMMON_TYPES.map((name, i) => [name, i]))
 
-/** Small results through the outbox, large ones and those of rare types by message. */
+/** Small results through the outbox; large ones, those of rare types and of tasks that have printed by message. */
 export class ResultSender {
   constructor(
     readonly outbox: Outbox,
@@ -16,8 +16,9 @@ export class ResultSender {
     readonly memory: ThreadMemory,
   ) {}
 
+  /** What was printed goes by message, and no later one overtakes it. */
   send(id: number, end: RunEnd): void {
-    if (!this.#fitsOutbox(id, end)) this.post(asMessage(id, end, this.memory))
+    if (end.printed || !this.#fitsOutbox(id, end)) this.post(asMessage(id, end, this.memory))
     else if (this.outbox.ring()) this.post({ op: 'bell' })
   }
 

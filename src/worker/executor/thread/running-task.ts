@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Key } from '../../../protocol/names.js'
 import type { TaskContext } from '../../task-context.js'
+import type { Printer } from './console.js'
 
 /** What main and the task share while it runs. */
 export interface AbortLine {
@@ -27,9 +28,11 @@ export function inContext(task: RunningTask, fn: (...args: unknown[]) => unknown
 }
 
 /** A task from its claim to its end, and what `taskContext()` gives. */
-export class RunningTask implements TaskContext {
+export class RunningTask implements TaskContext, Printer {
   /** When user code began. */
   start = 0
+  printed = 0
+  leftOut = 0
   #controller: AbortController | undefined
 
   constructor(

@@ -6,6 +6,7 @@ import { encode } from '../../../values/encode.js'
 import type { Encoded } from '../../../values/encoded.js'
 import { now, stopAfter } from '../clock.js'
 import { type CodeCache, nameOf } from './code-cache.js'
+import type { Printing } from './console.js'
 import { encodeError } from './encode-error.js'
 import { within } from './environments.js'
 import { InputGuard } from './input-guard.js'
@@ -34,6 +35,8 @@ export interface RunEnd {
   readonly typename: string
   readonly start: number
   readonly stop: number
+  /** It has printed something, which this must not overtake. */
+  readonly printed: boolean
 }
 
 export interface RunnerOptions {
@@ -44,6 +47,8 @@ export interface RunnerOptions {
   readonly code: CodeCache
   /** Memory for the large buffers of results. */
   readonly memory?: (nbytes: number, source: Uint8Array) => Uint8Array
+  /** Told what was printed and not said. */
+  readonly printing?: Pick<Printing, 'finish'>
 }
 
 export { currentTask } from './running-task.js'
@@ -69,14 +74,16 @@ export class TaskRunner {
 
   /** `done` is called once: before this returns, unless the task has to be awaited. Its code has been prepared. */
   run(run: Run, done: (end: RunEnd) => void): void {
-    const { workerName, thread } = this.#options
+    const { workerName, thread, printing } = this.#options
     const place = this.#placeOf(run)
     const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line, place)
     task.start = now()
     this.#running.set(run.id, task)
     const end = (status: RunEnd['status'], value?: Encoded, typename = '') => {
       this.#running.delete(run.id)
-      done({ status, value, typename, start: task.start, stop: stopAfter(task.start) })
+      printing?.finish(task)
+      const { start } = task
+      done({ status, value, typename, start, stop: stopAfter(start), printed: task.printed > 0 })
     }
     this.#call(task, run, end)
   }

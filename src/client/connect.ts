@@ -1,0 +1,40 @@
+import { createLogger, type Logger } from '../log/log.js'
+import type { AddressLike } from '../util/address.js'
+import { type Duration, toMs } from '../util/duration.js'
+import { checkNames } from '../util/option-names.js'
+import { Session } from './session.js'
+import { type LogSink, sinkOf } from './task-logs.js'
+
+const CONNECT_TIMEOUT_MS = 5000
+
+/** How to connect. */
+export interface ClientOptions {
+  /** Until connected, retries included. Default 5 s. */
+  timeout?: Duration
+  /** Begins the client's id, which others see. Default `client`. */
+  name?: string
+  /** Takes notes of the scheduler, and failures that nobody looked at. Default: stderr, from `warn` on. */
+  logger?: Logger
+  /**
+   * Shows what this client's tasks print with `console`: before their results, in order for each task, and left out,
+   * with a note, beyond a thousand lines a second of one thread. `true`: as `[worker key] text` on this program's
+   * console; or a function that takes each. Default false: it is in the workers' logs only.
+   */
+  logs?: boolean | LogSink
+  /** Ends the attempt to connect. */
+  signal?: AbortSignal
+}
+
+/** Something that has the address of a scheduler, as a LocalCluster. */
+export interface ClusterLike {
+  readonly address: string
+}
+
+/** A connection as a client was told to make it. @throws ConnectError, VersionError, OptionError. */
+export async function openSession(target: AddressLike | ClusterLike, options: ClientOptions): Promise<Session> {
+  checkNames(options, ['timeout', 'name', 'logger', 'logs', 'signal'])
+  const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), logs, signal } = options
+  const address = typeof target === 'object' && 'address' in target ? target.address : target
+  const connectTimeoutMs = toMs(timeout, 'timeout')
+  return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sinkOf(logs, logger), signal })
+}
