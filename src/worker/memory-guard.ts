@@ -8,6 +8,8 @@ import type { Logger } from '../log/log.js'
 import type { Store } from './store/store.js'
 
 const LOOK_EVERY_MS = 100
+/** While it is paused, every tenth of a second that it waits too long is lost. */
+const LOOK_PAUSED_EVERY_MS = 10
 /** And whenever values of this share of the limit have come since. */
 const LOOK_EVERY_SHARE = 0.05
 /** A collection in every thread costs some milliseconds of each; a worker that is paused has them to spare. */
@@ -17,8 +19,8 @@ const COLLECT_PAUSED_EVERY_MS = 200
 const PATIENCE_MS = 3000
 /** A worker at its limit may pause many times a second. */
 const SAY_EVERY_MS = 10_000
-/** So many rounds may bring nothing before that is said: two seconds, or more while there is much to write. */
-const VAIN_ROUNDS = 20
+/** For so long letting go of results may bring nothing before that is said. */
+const VAIN_MS = 2000
 
 /** What the guard needs of the worker. */
 export interface GuardOptions {
@@ -44,7 +46,8 @@ export class MemoryGuard {
   #pausedAt: number | undefined
   #saidAt = Number.NEGATIVE_INFINITY
   #evicting = false
-  #vainRounds = 0
+  /** Since when letting go of results has brought nothing; infinite: that was said. */
+  #vainSince: number | undefined
   #collectedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: GuardOptions) {
@@ -52,12 +55,13 @@ export class MemoryGuard {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref()
+    this.#lookLater()
     this.#options.store.onGrowth(this.#options.limit * LOOK_EVERY_SHARE, () => this.look())
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#options.store.onGrowth(Number.POSITIVE_INFINITY, () => {})
   }
 
@@ -78,6 +82,15 @@ export class MemoryGuard {
     return this.#pausedAt !== undefined
   }
 
+  #lookLater(): void {
+    const look = () => {
+      this.look()
+      if (this.#timer !== undefined) this.#lookLater()
+    }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(look, this.isPaused ? LOOK_PAUSED_EVERY_MS : LOOK_EVERY_MS).unref()
+  }
+
   #bytes(threshold: 'target' | 'spill' | 'pause'): number {
     const { limit, thresholds } = this.#options
     const share = thresholds[threshold]
@@ -90,6 +103,7 @@ export class MemoryGuard {
     if (paused === this.isPaused) return
     this.#pausedAt = paused ? now() : undefined
     onPause(paused)
+    if (this.#timer !== undefined) this.#lookLater()
     if (!paused || now() - this.#saidAt < SAY_EVERY_MS) return
     this.#saidAt = now()
     const amount = `${formatBytes(used)} of ${formatBytes(limit)} are in use`
@@ -101,11 +115,19 @@ export class MemoryGuard {
     this.#evicting = true
     try {
       await store.evict(used - Math.min(this.#bytes('target'), this.#bytes('spill')))
-      this.#vainRounds = measure().used < used ? 0 : this.#vainRounds + 1
-      if (this.#vainRounds === VAIN_ROUNDS) this.#tellVain()
+      if (measure().used < used) this.#vainSince = undefined
+      else this.#noteVain()
     } finally {
       this.#evicting = false
     }
+  }
+
+  #noteVain(): void {
+    const now = this.#options.now()
+    this.#vainSince ??= now
+    if (now - this.#vainSince < VAIN_MS) return
+    this.#vainSince = Number.POSITIVE_INFINITY
+    this.#tellVain()
   }
 
   #tellVain(): void {

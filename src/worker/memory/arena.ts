@@ -2,6 +2,7 @@ import type { Encoded } from '../../values/encoded.js'
 import { Block, type Place } from './block.js'
 import { collectGarbage } from './collect.js'
 import { FreeBlocks } from './free-blocks.js'
+import { freshMemory } from './fresh.js'
 import { Growth } from './growth.js'
 import type { SharedMemory } from './shared-memory.js'
 import { blockSizeFor } from './size-class.js'
@@ -70,7 +71,7 @@ export class Arena implements SharedMemory {
 
   allocate(nbytes: number): Uint8Array {
     const size = blockSizeFor(nbytes)
-    const block = this.#free.take(size) ?? this.#register(new SharedArrayBuffer(size))
+    const block = this.#free.take(size) ?? this.#register(freshMemory(size))
     this.#toLoose(block)
     return new Uint8Array(block.memory, 0, nbytes)
   }

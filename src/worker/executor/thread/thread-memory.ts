@@ -1,4 +1,5 @@
 import { collectGarbage } from '../../memory/collect.js'
+import { freshMemory } from '../../memory/fresh.js'
 import { blockSizeFor } from '../../memory/size-class.js'
 import type { PostedBuffer } from '../thread-messages.js'
 
@@ -80,7 +81,7 @@ export class ThreadMemory {
   #take(nbytes: number): SharedArrayBuffer {
     const size = blockSizeFor(nbytes)
     const loan = this.#loans.get(size)?.pop()
-    if (loan === undefined) return new SharedArrayBuffer(size)
+    if (loan === undefined) return freshMemory(size)
     this.#ids.set(loan.memory, loan.id)
     return loan.memory
   }
