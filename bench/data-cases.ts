@@ -1,10 +1,9 @@
 /** Figures of data that moves: many inputs, many peers, much of it, and more than there is memory for. */
 import { Client, LocalCluster, wait } from 'heddle'
 import { type Figures, latencies, median, medianSeconds, secondsOf } from './measure.js'
-import { inc, mebibytes, size, spin, sumOf } from './tasks.js'
+import { inc, marked, markOf, mebibytes, SPILLED_FILE_BYTES, SPILLED_FILES, size, spin, sumOf } from './tasks.js'
 
 const NBYTES = 256 * 2 ** 20
-const SPILLED = 64
 
 function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i)
@@ -77,16 +76,25 @@ async function allToAll(client: Client, n: number): Promise<number> {
   return (n * n) / seconds
 }
 
-/** 1 GiB of results of a worker that may use 768 MB, made and used once. */
+/** The median of three, after one that leaves the memory of the machine as the others find it. */
 async function spill(): Promise<Figures> {
+  await spillOnce()
+  const rates: number[] = []
+  for (let i = 0; i < 3; i++) rates.push(await spillOnce())
+  return { spill: median(rates) }
+}
+
+/** Results of a worker that may use 768 MB, made for nothing so that only the disk counts, and used once. */
+async function spillOnce(): Promise<number> {
   const cluster = await LocalCluster.start({ workers: 1, threadsPerWorker: 1, memoryLimit: '768MB' })
   const client = await Client.connect(cluster)
   const seconds = await secondsOf(async () => {
-    const made = client.map(mebibytes, Array<number>(SPILLED).fill(16))
+    const made = client.map(marked, range(SPILLED_FILES))
     await wait(made)
-    await client.gather(made.map((one) => client.submit(size, one)))
+    const marks = await client.gather(made.map((one) => client.submit(markOf, one)))
+    expectEqual(marks.join(), range(SPILLED_FILES).join())
   })
   await client.close()
   await cluster.close()
-  return { spill: (SPILLED * 16 * 2 ** 20) / seconds / 1e9 }
+  return (SPILLED_FILES * SPILLED_FILE_BYTES) / seconds / 1e9
 }

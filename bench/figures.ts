@@ -26,7 +26,7 @@ export const FIGURES: readonly Figure[] = [
   { name: 'allToAll16', title: 'all to all 16×16, small values, pairs/s', kind: 'rate' },
   { name: 'allToAll64', title: 'all to all 64×64, small values, pairs/s', kind: 'rate' },
   { name: 'spin', title: '2000 tasks of 1 ms, of the ideal 1/s on two threads', kind: 'rate' },
-  { name: 'spill', title: '1 GiB to disk and back, GB/s', kind: 'rate' },
+  { name: 'spill', title: '2 GiB to disk and back, GB/s', kind: 'rate' },
   { name: 'schedulerBytes', title: 'scheduler memory per kept task, bytes', kind: 'cost' },
   { name: 'clientBytes', title: 'client memory per kept task, bytes', kind: 'cost' },
   { name: 'start', title: 'start → first result, s', kind: 'cost' },
