@@ -70,10 +70,6 @@ function giveUp(s: State, worker: WorkerRecord): void {
   s.retiring.delete(worker)
   worker.status = 'running'
   countRunning(s)
-  log(
-    s,
-    'warn',
-    `${worker} is not retired: no other worker can take the ${worker.hasWhat.size} values that only it has`,
-  )
+  log(s, 'warn', `${worker} is not retired: no other worker can take the data that only it has`)
   toWorker(s, worker, { op: 'worker-status-change', status: 'running', stimulus_id: s.stimulus })
 }

@@ -13,7 +13,7 @@ export const BUSY_MS = 150
 export function startGathers(state: WorkerState): void {
   while (state.hungry.size > 0 && !state.paused && !isThrottled(state)) {
     const peer = bestPeer(state)
-    if (peer === undefined) return
+    if (peer === undefined || !hasRoom(state, peer)) return
     startGather(state, peer)
   }
 }
@@ -35,6 +35,18 @@ export function markBusy(state: WorkerState, peer: Peer): void {
 function isThrottled(state: WorkerState): boolean {
   const many = state.gathers.size >= state.incomingMax && state.incomingBytes >= THROTTLE_FROM_BYTES
   return many || (state.incomingBytes > 0 && state.incomingBytes >= state.incomingBytesMax)
+}
+
+/** Its most urgent key may come beside what is on its way; alone, any may. Smaller ones do not pass it. */
+function hasRoom(state: WorkerState, peer: Peer): boolean {
+  const entry = nextEntry(state, peer)
+  return (
+    entry === undefined || state.incomingBytes === 0 || state.incomingBytes + sizeOf(entry) <= state.incomingBytesMax
+  )
+}
+
+function sizeOf({ task }: FetchEntry): number {
+  return task.nbytes < 0 ? UNKNOWN_NBYTES : task.nbytes
 }
 
 /** Holder of the most urgent key; then on this host, then with most keys, then by chance. */
@@ -77,7 +89,7 @@ function startGather(state: WorkerState, peer: Peer): void {
   const budget = Math.min(state.gatherBytesMax, state.incomingBytesMax - state.incomingBytes)
   let nbytes = 0
   for (let entry = nextEntry(state, peer); entry !== undefined; entry = nextEntry(state, peer)) {
-    const size = entry.task.nbytes < 0 ? UNKNOWN_NBYTES : entry.task.nbytes
+    const size = sizeOf(entry)
     if (tasks.length > 0 && nbytes + size > budget) break
     nbytes += size
     tasks.push(entry.task)

@@ -24,7 +24,7 @@ export function proceed(s: State, task: Task): void {
 function refuse(s: State, task: Task, workers: readonly WorkerRecord[]): void {
   const largest = Math.max(...workers.map((w) => w.info.memory_limit ?? 0))
   const text =
-    `${task.key}: its ${task.dependencies.length} inputs are ${inputBytes(task)} bytes together, and no worker may ` +
+    `${task.key}: its inputs are ${inputBytes(task)} bytes together, and no worker may ` +
     `hold more than ${largest}. Reduce them first, or start a worker with a higher memoryLimit.`
   task.error = s.settings.encodeError(new TaskError('HEDDLE_INPUTS_TOO_BIG', task.key, text))
   task.blame = task
