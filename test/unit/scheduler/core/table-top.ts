@@ -36,6 +36,8 @@ export class TableTop {
   readonly core: SchedulerCore
   /** Everything since the last `clear`. */
   out: Instruction[] = []
+  /** How many the core was told of. */
+  events = 0
 
   constructor(options: Partial<CoreOptions> = {}) {
     const encodeError = (error: Error) => new Encoded(new TextEncoder().encode(error.message), [], 1)
@@ -43,6 +45,7 @@ export class TableTop {
   }
 
   push(event: Event): Instruction[] {
+    this.events++
     const out = this.core.handle(event, this.now)
     this.out.push(...out)
     this.core.assertValid()
@@ -132,9 +135,7 @@ export class TableTop {
 
   /** Where the key was sent last, and under which id. */
   lastRun(key: string): { worker: string; run_id: number } {
-    const found = this.#sent('compute-task', [...this.#past, ...this.out]).findLast(
-      ({ message }) => message.key === key,
-    )
+    const found = this.#ever('compute-task').findLast(({ message }) => message.key === key)
     if (found === undefined) throw new Error(`${key} was not sent to a worker`)
     return { worker: found.worker, run_id: found.message.run_id }
   }
@@ -142,6 +143,11 @@ export class TableTop {
   /** What was sent to that worker, or to all, since the last `clear`. */
   told<O extends ToWorkerMessage['op']>(op: O, worker?: string): ToWorkerOf<O>[] {
     return this.#sent(op, this.out).flatMap((i) => (worker === undefined || i.worker === worker ? [i.message] : []))
+  }
+
+  /** What was sent to that worker from the beginning. */
+  everTold<O extends ToWorkerMessage['op']>(op: O, worker: string): ToWorkerOf<O>[] {
+    return this.#ever(op).flatMap((i) => (i.worker === worker ? [i.message] : []))
   }
 
   /** Keys that were sent to run since the last `clear`, as `key@worker`, in order. */
@@ -166,6 +172,10 @@ export class TableTop {
   }
 
   readonly #past: Instruction[] = []
+
+  #ever<O extends ToWorkerMessage['op']>(op: O): { worker: string; message: ToWorkerOf<O> }[] {
+    return this.#sent(op, [...this.#past, ...this.out])
+  }
 
   #sent<O extends ToWorkerMessage['op']>(op: O, out: Instruction[]): { worker: string; message: ToWorkerOf<O> }[] {
     return out.flatMap((i) =>
