@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { ClosedError, HeddleError, type HeddleErrorCode } from '../errors.js'
 import { isAlive } from '../nanny/alive.js'
 import { forkEntry } from '../nanny/child.js'
+import { entryFile } from '../util/entry-file.js'
 import type { ClusterHost, ClusterWorker } from './cluster-host.js'
 import type { ClusterPlan } from './cluster-plan.js'
 import type { FromHost, ToHost } from './host-messages.js'
@@ -34,7 +35,7 @@ export class RemoteHost implements ClusterHost {
   /** @throws HeddleError with the words of whatever could not start. */
   static async start(plan: ClusterPlan): Promise<RemoteHost> {
     const file = import.meta.url.endsWith('.ts') ? '../cluster/host-process.ts' : '../cluster/host-process.js'
-    const host = new RemoteHost(new URL(file, import.meta.url))
+    const host = new RemoteHost(entryFile(new URL(file, import.meta.url)))
     const outcome = await new Promise<FromHost | undefined>((resolve) => {
       host.#onReady = resolve
       host.#send({ op: 'start', plan })

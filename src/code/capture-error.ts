@@ -22,19 +22,24 @@ const nameOf = ({ name }: FunctionSource) => (name === 'lambda' ? '' : `'${name}
 
 function useOf(variable: FreeVariable, { text }: FunctionSource, sighting: Sighting | undefined): string {
   const { shown, isImport, line, name } = variable
-  const { used, declared, isImport: imported } = sighting?.variables.get(name) ?? {}
+  const { used, declared, isImport: imported, original } = sighting?.variables.get(name) ?? {}
   const notes = [
     used !== undefined ? `line ${used}` : text.includes('\n') ? `line ${line} of the function` : undefined,
     declared !== undefined ? `${imported ? 'imported' : 'declared'} in line ${declared}` : undefined,
   ].filter((note) => note !== undefined)
-  return `${isImport ? 'the import ' : ''}'${shown}'${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
+  return `${isImport ? 'the import ' : ''}'${original ?? shown}'${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
 // What a task may ask of Heddle itself, wherever it runs.
 const OF_TASKS = new Set(['taskContext', 'getClient', 'getWorker', 'empty'])
 
-function waysOut({ name }: FunctionSource, free: readonly FreeVariable[]): string {
+function waysOut({ name, text }: FunctionSource, free: readonly FreeVariable[]): string {
   const [first] = free
+  if (free.some((variable) => isBundlersImport(variable, text)))
+    return (
+      'webpack has made it of an import(). Write import(/* webpackIgnore: true */ …), which it leaves as it is, or ' +
+      'put the function into a module: client.module(path)'
+    )
   if (free.length === 1 && first?.shown === 'this')
     return 'A method travels without its object: pass what it needs as an argument, or export a function from a module: client.module(path)'
   const own = free.filter(({ shown }) => OF_TASKS.has(shown)).map(({ shown }) => shown)
@@ -45,6 +50,14 @@ function waysOut({ name }: FunctionSource, free: readonly FreeVariable[]): strin
     `Pass ${free.length > 1 ? 'them as arguments' : 'it as an argument'}, or send the function with what it refers to: ` +
     `task(import.meta, ${fn}) if it stands at the top level of its file, client.module(path) for a module`
   )
+}
+
+/** webpack makes `Promise.resolve().then(() => __webpack_require__.t(760, 23))` of an import(), or shortens the name, too. */
+function isBundlersImport({ name }: FreeVariable, text: string): boolean {
+  if (name === '__webpack_require__') return true
+  const bare = text.replace(/\/\*.*?\*\/|[\s()]/gs, '')
+  const [, rest] = bare.split(`Promise.resolve.then=>${name}`)
+  return rest !== undefined && /^(\.t)?\d/.test(rest)
 }
 
 const listed = (parts: readonly string[]) =>

@@ -22,7 +22,7 @@ export function freeVariablesOf(source: FunctionSource): FreeVariable[] {
   const byName = new Map<string, AnyNode[][]>()
   for (const use of uses) byName.set(use.name, [...(byName.get(use.name) ?? []), use.path])
   const free = [...byName].filter(([name, paths]) => !WORKER_GLOBALS.has(name) && !onlyAskedFor(name, paths))
-  return [...free.map(([name, paths]) => describe(name, paths)), ...capturedSelf(source)]
+  return [...free.map(([name, paths]) => describe(name, paths, source.expression)), ...capturedSelf(source)]
 }
 
 interface Use {
@@ -56,21 +56,30 @@ function onlyAskedFor(name: string, paths: AnyNode[][]): boolean {
 
 const isTypeof = (node: AnyNode | undefined) => node?.type === 'UnaryExpression' && node.operator === 'typeof'
 
-// What bundlers and compilers call a module: vite and vitest, TypeScript and esbuild, SWC and Babel.
-const MODULE_NAME = /^(__vi(te_ssr)?_import_\w+__|\w+_\d+|import_\w+|_\w+)$/
+// What bundlers and compilers call a module: webpack, vite and vitest, TypeScript and esbuild, SWC and Babel.
+const MODULE_NAME = /^(\w+__WEBPACK_IMPORTED_MODULE_\w+|__vi(te_ssr)?_import_\w+__|\w+_\d+|import_\w+|_\w+)$/
 
-function describe(name: string, paths: AnyNode[][]): FreeVariable {
+function describe(name: string, paths: AnyNode[][], code: string): FreeVariable {
   const members = [...new Set(paths.map(([, holder]) => memberRead(holder)).filter((member) => member !== undefined))]
   const line = paths[0]?.[0]?.loc?.start.line ?? 1
   if (name === '__vite_ssr_import_meta__') return { name, shown: 'import.meta', isImport: false, members, line }
   const allMembers = paths.every(([node, holder]) => memberRead(holder) !== undefined && objectOf(holder) === node)
   const isImport = allMembers && MODULE_NAME.test(name)
   const member = members[0] === 'default' || members[0] === '_' ? undefined : members[0]
-  return { name, shown: isImport ? (member ?? plainName(name)) : name, isImport, members, line }
+  const shown = isImport ? (renamedBy(paths, code) ?? member ?? plainName(name)) : name
+  return { name, shown, isImport, members, line }
+}
+
+/** webpack shortens names of exports, and leaves a comment: `_lib__WEBPACK_IMPORTED_MODULE_2__/* .helper *\/ .X`. */
+function renamedBy(paths: AnyNode[][], code: string): string | undefined {
+  const holder = paths[0]?.[1]
+  if (holder?.type !== 'MemberExpression') return undefined
+  return /\/\* \.(\w+) \*\//.exec(code.slice(holder.object.end, holder.property.start))?.[1]
 }
 
 /** `import_fs`, `fs_1` and `_fs` stand for the default export of fs; vite's names say nothing. */
-const plainName = (name: string) => (name.startsWith('__vi') ? 'default' : name.replace(/^(import_|_)|_\d+$/g, ''))
+const plainName = (name: string) =>
+  name.startsWith('__vi') ? 'default' : name.replace(/^(import_|_)|__WEBPACK_IMPORTED_MODULE_\w+$|_\d+$/g, '')
 
 const objectOf = (node: AnyNode | undefined) => (node?.type === 'MemberExpression' ? node.object : undefined)
 

@@ -17,6 +17,8 @@ export interface Sighting {
 
 /** Lines of the first use within the function and of the declaration, as far as they are known. */
 interface Places {
+  /** What the user calls it, where somebody shortened the name. */
+  readonly original?: string
   readonly used?: number
   readonly declared?: number
   readonly isImport?: boolean
@@ -77,10 +79,15 @@ function placesOf({ name, shown }: FreeVariable, file: SourceFile, scopes: Scope
   const variable = reference?.resolved ?? onlyOne(scopes, shown)
   const declaration = variable?.identifiers[0]
   return {
-    ...(reference === undefined ? {} : { used: lineOf(file, reference.identifier) }),
+    ...(reference === undefined ? {} : usedAt(file, reference.identifier as AnyNode, name)),
     ...(declaration === undefined ? {} : { declared: lineOf(file, declaration) }),
     isImport: variable?.defs[0]?.type === 'ImportBinding',
   }
+}
+
+function usedAt(file: SourceFile, identifier: AnyNode, name: string): Places {
+  const { line, name: original } = file.positionOf(identifier)
+  return original === undefined || original === name ? { used: line } : { used: line, original }
 }
 
 const lineOf = (file: SourceFile, identifier: unknown) => file.positionOf(identifier as AnyNode).line

@@ -4,7 +4,7 @@ import { dirname, extname, resolve } from 'node:path'
 import type { AnyNode, Program } from 'acorn'
 import type { Scope } from 'eslint-scope'
 import { LoadError } from '../errors.js'
-import type { Position } from './caller.js'
+import { type Position, pathOf } from './caller.js'
 import { buildError, esbuild, shortPath } from './esbuild.js'
 import { parse, scopesOf } from './syntax.js'
 
@@ -16,7 +16,7 @@ export interface SourceFile {
   readonly program: Program
   readonly topScope: Scope
   /** Where the node begins in what the user wrote: this file, or what it was compiled from. */
-  positionOf(node: AnyNode): Position
+  positionOf(node: AnyNode): Position & { readonly name?: string }
 }
 
 const LOADERS = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' } as const
@@ -95,9 +95,20 @@ function originals(path: string, map: SourceMap | undefined): SourceFile['positi
     const { line, column } = loc!.start
     const entry = map?.findEntry(line - 1, column)
     if (entry === undefined || !('originalLine' in entry)) return { file: path, line, column: column + 1 }
-    const file = resolve(dirname(path), entry.originalSource)
-    return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+    const position = { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+    return { file: pathOfSource(path, entry.originalSource), ...position, ...nameIn(entry) }
   }
+}
+
+/** webpack's sources are URLs of its own, `webpack://package/./src/main.ts`, relative to where it ran. */
+function pathOfSource(path: string, source: string): string {
+  const [, inProject] = /^webpack:\/\/[^/]*\/(.*)$/.exec(source) ?? []
+  return inProject === undefined ? resolve(dirname(path), pathOf(source)) : resolve(inProject)
+}
+
+/** What the name was before somebody shortened it. */
+function nameIn(entry: object): { name?: string } {
+  return 'name' in entry && typeof entry.name === 'string' ? { name: entry.name } : {}
 }
 
 /** The map that a compiler put beside the file. */

@@ -33,14 +33,22 @@ function shippedOf(name: string, { artefact }: Bundle): Shipped {
 function refuseUnlessTopLevel(file: SourceFile, fn: (...args: never[]) => unknown): void {
   const binding = topLevelOf(file).bindings.get(fn.name)
   if (binding?.declaredBy.some(({ kind }) => kind === 'declaration') && fits(binding, fn)) return
-  const line = callerPosition()?.line
+  const caller = callerPosition()
+  const line = caller?.file === file.path ? caller.line : undefined
   const what =
     fn.name === '' ? 'a function without a name' : `'${fn.name}', which is no top-level function of that file`
   throw new LoadError(
     'HEDDLE_TASK_NOT_TOP_LEVEL',
     `task(…) at ${shortPath(file.path)}${line === undefined ? '' : `:${line}`} was given ${what}. ` +
-      'Make it a named function or const at the top level, or put it into a module: client.module(path)',
+      'Make it a named function or const at the top level, or put it into a module: client.module(path)' +
+      bundledNote(file, caller?.file),
   )
+}
+
+/** webpack says where a file was that it bundled; what runs is another file, in which names may be shortened. */
+function bundledNote({ path }: SourceFile, runs: string | undefined): string {
+  if (runs === undefined || runs === path) return ''
+  return `. It runs as part of ${shortPath(runs)}: if names were shortened there, tell the bundler to keep them`
 }
 
 /** A function of the same name elsewhere in the file is another one; it shows in the number of parameters at least. */

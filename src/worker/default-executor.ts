@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
+import { entryFile } from '../util/entry-file.js'
 import type { TaskExecutor } from './executor/executor.js'
 import { IsolatingExecutor } from './executor/isolating-executor.js'
 import { ProcessExecutor } from './executor/process-executor.js'
@@ -30,9 +31,9 @@ export function makeExecutor({ validate, memoryLimit, isolation }: WorkerPlan, p
   const heapLimit = heapLimitFor(memoryLimit)
   const liveBytes = liveBytesFor(memoryLimit, parts.nthreads)
   const limits = { liveBytes, ...(heapLimit === undefined ? {} : { heapLimit }) }
-  const processes = new ProcessExecutor({ ...parts, entry: PROCESS_ENTRY, validate })
+  const processes = new ProcessExecutor({ ...parts, entry: entryFile(PROCESS_ENTRY), validate })
   if (isolation === 'process') return processes
-  const threads = new ThreadExecutor({ ...parts, entry: ENTRY, validate, ...limits })
+  const threads = new ThreadExecutor({ ...parts, entry: entryFile(ENTRY), validate, ...limits })
   return new IsolatingExecutor(threads, processes)
 }
 

@@ -18,14 +18,14 @@ function installed(name: string): string {
   for (const entry of readdirSync(INSTALLED).filter((entry) => !entry.startsWith('.')))
     symlinkSync(join(INSTALLED, entry), join(folder, 'node_modules', entry))
   symlinkSync(ROOT, join(folder, 'node_modules/heddle'))
-  for (const tool of ['tsx', 'tsc', 'vitest', 'esbuild'])
+  for (const tool of ['tsx', 'tsc', 'ts-node', 'vitest', 'vite', 'esbuild'])
     symlinkSync(join(INSTALLED, '.bin', tool), join(folder, 'node_modules/.bin', tool))
   return folder
 }
 
 /** What the project's script prints. */
-async function run(folder: string, script: string): Promise<string> {
-  const env = { ...process.env, NODE_OPTIONS: '', VITEST: '', NO_COLOR: '1' }
+async function run(folder: string, script: string, more: Record<string, string> = {}): Promise<string> {
+  const env = { ...process.env, ...more, NODE_OPTIONS: '', VITEST: '', NO_COLOR: '1' }
   const options = { cwd: folder, timeout: 60_000, env }
   const { stdout, stderr } = await promisify(execFile)('npm', ['run', '--silent', script], options)
   return stdout + stderr
@@ -69,6 +69,30 @@ describe('one program, as everybody runs it', { timeout: 90_000 }, () => {
     expect(await run(folder, 'start')).toBe(printed('tasks.ts:10', 'src/main.ts:30:17 halve'))
   })
 
+  test('bundled by Vite', async () => {
+    const folder = installed('vite')
+    await run(folder, 'build')
+    expect(await run(folder, 'start')).toBe(printed('tasks.ts:10', 'src/main.ts:30:10 halve'))
+  })
+
+  test('bundled by Vite and minified', async () => {
+    const folder = installed('vite')
+    await run(folder, 'build', { MINIFY: 'yes' })
+    expect(await run(folder, 'start')).toBe(printed('tasks.ts:10', 'src/main.ts:30:18 halve'))
+  })
+
+  test('bundled by webpack', async () => {
+    const folder = installed('webpack')
+    await run(folder, 'build')
+    expect(await run(folder, 'start')).toBe(printed('tasks.ts:10', 'src/main.ts:30:17 halve'))
+  })
+
+  test('run by ts-node, as CommonJS and as ESM', async () => {
+    const folder = installed('ts-node')
+    expect(await run(folder, 'start')).toBe(printed('tasks.ts:10', 'main.ts:31:19 halve'))
+    expect(await run(folder, 'start-esm')).toBe(printed('tasks.ts:10', 'esm/main.ts:29:17 halve'))
+  })
+
   test('a package of a workspace', async () => {
     const folder = installed('workspace')
     mkdirSync(join(folder, 'node_modules/@acme'))
@@ -78,5 +102,21 @@ describe('one program, as everybody runs it', { timeout: 90_000 }, () => {
 
   test('a test of vitest', async () => {
     expect(await run(installed('vitest'), 'start')).toMatch(/1 passed/)
+  })
+})
+
+describe('what a bundler takes away is said', { timeout: 90_000 }, () => {
+  test('names of functions that it shortened', async () => {
+    const folder = installed('webpack')
+    await run(folder, 'build', { MINIFY: 'yes' })
+    await expect(run(folder, 'start')).rejects.toThrow(
+      /task\(…\) at src\/main.ts was given '\w', which is no top-level function of that file.*It runs as part of dist\/main.js: if names were shortened there, tell the bundler to keep them/s,
+    )
+  })
+
+  test('heddle itself, which has to stay outside', async () => {
+    const folder = installed('vite')
+    await run(folder, 'build', { BUNDLE_ALL: 'yes' })
+    await expect(run(folder, 'start')).rejects.toThrow(/heddle was bundled into your program/)
   })
 })

@@ -86,9 +86,26 @@ describe('what compilers make of an import is named as the import', () => {
     ['TypeScript, a default', '(x) => (0, lodash_1.default)(x)', 'lodash'],
     ['esbuild', '(x) => (0, import_lib.helper)(x)', 'helper'],
     ['SWC', '(x) => (0, _c.helper)(x)', 'helper'],
+    ['webpack', '(x) => (0,_lib__WEBPACK_IMPORTED_MODULE_2__.helper)(x)', 'helper'],
+    ['webpack, shortened', '(x) => (0,_lib__WEBPACK_IMPORTED_MODULE_2__/* .helper */ .X)(x)', 'helper'],
   ])('%s', (_compiler, text, name) => {
     expect(variablesOf(text)).toEqual([name])
     expect(() => ship(written(text))).toThrow(`uses the import '${name}' from outside`)
+  })
+})
+
+describe('what webpack makes of an import() is refused with the way to keep it', () => {
+  test.each([
+    'async () => (await Promise.resolve(/* import() */).then(() => (__webpack_require__.t(760, 23)))).sep',
+    'async () => (await Promise.resolve().then(() => __webpack_require__(663))).sep',
+    'async()=>(await Promise.resolve().then(()=>o.t(760,23))).sep',
+    'async () => (await __webpack_require__.e(2).then(__webpack_require__.bind(__webpack_require__, 5))).sep',
+  ])('%s', (text) => {
+    expect(() => ship(written(text))).toThrow('Write import(/* webpackIgnore: true */ …)')
+  })
+
+  test('and nothing else is taken for it', () => {
+    expect(() => ship(written('() => Promise.resolve().then(() => helper(x))'))).toThrow('Pass them as arguments')
   })
 })
 

@@ -1,0 +1,1 @@
+export const halve = (x: number): number => x / 2
