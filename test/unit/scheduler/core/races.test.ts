@@ -1,6 +1,6 @@
-/** The races of evidence D4, by number; what only a worker can show (2, 3) is in the worker's tests. */
+/** The races of evidence D4, by number: the scheduler's side. The worker's is beside its core. */
 import { expect, test } from 'vitest'
-import { ALICE, BOB, CLIENT, OTHER, TableTop } from './table-top.js'
+import { ALICE, ARGS, BOB, CLIENT, OTHER, TableTop } from './table-top.js'
 
 function cluster(): TableTop {
   const t = new TableTop()
@@ -57,12 +57,26 @@ test('4: a freed task takes a place until its worker says that it has ended', ()
   expect(t.states).toMatchObject({ c: 'processing' })
 })
 
-test('5: a result that was reported and read survives its worker if it is small; one that was not read is made again', () => {
+test('5: a result that was reported and read survives its worker if it is small', () => {
   const t = cluster()
   t.graph({ a: [] })
+  t.finish('a', { inline: ARGS })
+  t.leave(ALICE)
+  expect(t.states).toEqual({ a: 'memory' })
+})
+
+test('5: a result that was under way when its worker was lost is made again; the late report of it is of no account', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  const lost = t.lastRun('a')
   t.leave(ALICE)
   t.worker(BOB)
   expect(t.lastRun('a').worker).toBe(BOB)
+  t.worker(ALICE)
+  const late = { nbytes: 8, typename: '', thread: 0, start: 1, stop: 2 }
+  t.hear(ALICE, { op: 'task-finished', key: 'a', run_id: lost.run_id, ...late })
+  expect(t.states).toEqual({ a: 'processing' })
+  expect(t.told('free-keys', ALICE)).toMatchObject([{ keys: ['a'] }])
 })
 
 test('6: a late report of a stolen task, or of an earlier life of its key, changes nothing', () => {
@@ -127,6 +141,37 @@ test('8: a graph that was still being taken in goes whole when its client leaves
   expect(t.states).toEqual({})
 })
 
+test('8: what a client wanted that vanished is kept for it for 5 s, and is let go then', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  t.push({ type: 'client-left', client: CLIENT, lost: true })
+  t.finish('a')
+  t.advance(4999)
+  expect(t.states).toEqual({ a: 'memory' })
+  t.advance(1)
+  expect(t.states).toEqual({})
+})
+
+test('8: a client that is back in time finds what it wanted, and is told of it when it asks', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  t.push({ type: 'client-left', client: CLIENT, lost: true })
+  t.finish('a')
+  t.advance(4999)
+  t.client()
+  t.say({ op: 'client-desires-keys', keys: ['a'] })
+  t.advance(10_000)
+  expect(t.heard('key-in-memory')).toMatchObject([{ key: 'a' }])
+  expect(t.states).toEqual({ a: 'memory' })
+})
+
+test('8: a client that says goodbye is gone at once', () => {
+  const t = cluster()
+  t.graph({ a: [] })
+  t.say({ op: 'close-client' })
+  expect(t.states).toEqual({})
+})
+
 test('9: what a client says while its graph is being taken in waits behind it, another client does not', () => {
   const t = new TableTop({ validate: false })
   t.worker(ALICE)
@@ -140,6 +185,23 @@ test('9: what a client says while its graph is being taken in waits behind it, a
   expect(t.states.mine).toBeUndefined()
   t.goOn()
   expect(t.states.mine).toBe('waiting')
+})
+
+test('9: nothing of a graph that is refused is ever seen, however late that is found', () => {
+  const t = new TableTop({ validate: false })
+  t.worker(ALICE)
+  t.client()
+  const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}`)
+  const chain = Object.fromEntries(keys.map((key, i) => [key, i === 0 ? ['k19999'] : [`k${i - 1}`]]))
+  t.graph(chain, { keys: ['k19999'] })
+  const seen = new Set<string>()
+  for (let more = true; more; ) {
+    for (const key of Object.keys(t.states)) seen.add(key)
+    more = t.push({ type: 'continue' }).some((i) => i.do === 'continue')
+  }
+  expect(t.heard('cancelled-keys')).toMatchObject([{ reason: 'bad-graph' }])
+  expect([...seen, ...Object.keys(t.states)]).toEqual([])
+  expect(t.sent).toEqual([])
 })
 
 test('10: an erred key that is submitted again gives its error, and retries start it anew', () => {
