@@ -178,7 +178,7 @@ export class Client extends Submitter {
    *
    * @throws CaptureError, LoadError, as `submit`; CloneError when an argument cannot travel, or is large.
    */
-  setup<P extends unknown[]>(fn: (...args: P) => unknown, ...args: P): void {
+  setup<P extends unknown[]>(fn: (this: void, ...args: P) => unknown, ...args: P): void {
     this.session.assertOpen()
     this.session.environment.addSetup(fn, args)
   }

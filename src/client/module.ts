@@ -6,8 +6,11 @@ import type { Logger } from '../log/log.js'
 import type { AnyFunction } from './task-types.js'
 import { FileWatch } from './watch.js'
 
-/** A function of a module that runs on workers: an argument of `submit`, `map`, `run` and `compute`. Never call it here. */
-export type Remote<F extends AnyFunction> = F & { readonly [SHIPPED]: Shipped }
+/**
+ * A function of a module that runs on workers: an argument of `submit`, `map`, `run` and `compute`. Never call it here.
+ * It has the type of the function itself: with a brand, TypeScript would not infer what a generic one gives.
+ */
+export type Remote<F extends AnyFunction> = F
 
 /** The functions that a module exports, to be run on workers. */
 export type RemoteModule<M> = {

@@ -49,7 +49,7 @@ export class Submitter {
    * @throws CaptureError when the function uses a variable from outside; CloneError when an argument cannot travel;
    * LoadError; KeyConflictError; SchedulerLostError; ClosedError. All else comes through the future.
    */
-  submit<P extends unknown[], R>(fn: (...args: P) => R, ...args: Args<P>): Future<Result<R>> {
+  submit<P extends unknown[], R>(fn: (this: void, ...args: P) => R, ...args: Args<P>): Future<Result<R>> {
     return submitCall(this.session, this.#chosen, fn, args, this.submit) as Future<Result<R>>
   }
 
@@ -62,7 +62,7 @@ export class Submitter {
    *
    * @throws OptionError for lists of different lengths, or none; else as `submit`.
    */
-  map<P extends unknown[], R>(fn: (...args: P) => R, ...args: MapArgs<P>): Future<Result<R>>[] {
+  map<P extends unknown[], R>(fn: (this: void, ...args: P) => R, ...args: MapArgs<P>): Future<Result<R>>[] {
     return mapCalls(this.session, this.#chosen, fn, args, this.map) as Future<Result<R>>[]
   }
 
@@ -76,7 +76,7 @@ export class Submitter {
    * @throws OptionError; while it is walked through, what a task threw. What is under way is let go then.
    */
   imap<T, R>(
-    fn: (item: T) => R,
+    fn: (this: void, item: T) => R,
     source: Source<NoInfer<T> | Future<NoInfer<T>>>,
     options: ImapOptions = {},
   ): AsyncGenerator<Result<R>, void, undefined> {
@@ -112,7 +112,10 @@ export class Submitter {
    *
    * @throws what the function threw on any of them; CaptureError, CloneError, LoadError; SchedulerLostError.
    */
-  async run<P extends unknown[], R>(fn: (...args: P) => R, ...args: P): Promise<Record<Address, Awaited<R>>> {
+  async run<P extends unknown[], R>(
+    fn: (this: void, ...args: P) => R,
+    ...args: P
+  ): Promise<Record<Address, Awaited<R>>> {
     return (await runOnWorkers(this.session, this.#chosen, fn, args)) as Record<Address, Awaited<R>>
   }
 }
