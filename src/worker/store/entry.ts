@@ -7,6 +7,8 @@ import type { Place } from './spill-files.js'
 export class Entry implements Ranked<Entry> {
   value: Encoded | undefined
   place: Place | undefined
+  /** It was read back before. */
+  wasRead = false
   /** It is being read. */
   reading: Promise<Encoded | undefined> | undefined
   older: Entry | undefined

@@ -8,9 +8,12 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Encoded } from '../../values/encoded.js'
+import { Turnstile } from './turnstile.js'
 import { readAll, writeAll } from './whole-io.js'
 
 const MARK_BYTES = 24
+/** More at once are no faster, end together instead of one after the other, and leave no thread of Node's for others. */
+const READS_MAX = 2
 
 /** Where a value lies on disk. */
 export interface Place {
@@ -45,6 +48,7 @@ export class SpillFiles {
   readonly #allocate: (nbytes: number) => Uint8Array
   readonly #remake: () => Promise<unknown>
   readonly #owner = randomBytes(MARK_BYTES - 8)
+  readonly #reads = new Turnstile(READS_MAX)
   #files = 0
   #values = 0
   #bytes = 0
@@ -76,18 +80,8 @@ export class SpillFiles {
   }
 
   /** @throws when the file is gone, cannot be read, or is not what was written. */
-  async read(place: Place): Promise<Encoded> {
-    const mark = new Uint8Array(MARK_BYTES)
-    const head = new Uint8Array(place.headBytes)
-    const buffers = place.bufferBytes.map((nbytes) => this.#allocate(nbytes))
-    const handle = await open(place.file.path, 'r')
-    try {
-      await readAll(handle, [mark, head, ...buffers], place.at)
-    } finally {
-      await handle.close()
-    }
-    if (!isSame(mark, this.#markOf(place.number))) throw new Error(`${place.file.path} is not what was written there`)
-    return new Encoded(head, buffers, place.nbytes)
+  read(place: Place): Promise<Encoded> {
+    return this.#reads.pass(() => this.#read(place))
   }
 
   /** It is of no use any more. */
@@ -100,6 +94,20 @@ export class SpillFiles {
   /** Resolves when what is to be removed so far is. */
   settled(): Promise<unknown> {
     return this.#removals
+  }
+
+  async #read(place: Place): Promise<Encoded> {
+    const mark = new Uint8Array(MARK_BYTES)
+    const head = new Uint8Array(place.headBytes)
+    const buffers = place.bufferBytes.map((nbytes) => this.#allocate(nbytes))
+    const handle = await open(place.file.path, 'r')
+    try {
+      await readAll(handle, [mark, head, ...buffers], place.at)
+    } finally {
+      await handle.close()
+    }
+    if (!isSame(mark, this.#markOf(place.number))) throw new Error(`${place.file.path} is not what was written there`)
+    return new Encoded(head, buffers, place.nbytes)
   }
 
   async #writeFile(path: string, parts: Uint8Array[]): Promise<void> {

@@ -134,6 +134,7 @@ export class Spiller {
       while (!this.#closed && this.#parts.memoryBytes > this.#goal) {
         const before = this.#parts.memoryBytes
         const batch = this.#choose()
+        if (this.#parts.memoryBytes <= this.#goal) break
         if (batch.length > 0) await this.#writeBatch(batch)
         else if (this.#parts.memoryBytes === before) break
       }

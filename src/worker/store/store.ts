@@ -208,12 +208,14 @@ export class Store implements ValueStore {
     entry.value = value
     // Without a bound its file stays: to let it go once more costs nothing then.
     if (this.#limits.maxSpillBytes !== undefined) this.#dropPlace(entry)
-    this.#toMemory(entry)
+    // What is used once, as most is, leaves first: else it would push out what is used next, which must be written.
+    this.#toMemory(entry, entry.wasRead ? 'newest' : 'oldest')
+    entry.wasRead = true
   }
 
-  #toMemory(entry: Entry): void {
+  #toMemory(entry: Entry, as: 'newest' | 'oldest' = 'newest'): void {
     this.#memoryBytes += entry.size
-    if (entry.size > this.#targetBytes) this.#recency.addOldest(entry)
+    if (as === 'oldest' || entry.size > this.#targetBytes) this.#recency.addOldest(entry)
     else this.#recency.add(entry)
     if (this.#memoryBytes > this.#targetBytes) this.#spiller?.relieve()
     this.#grown += entry.size
