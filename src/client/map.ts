@@ -9,6 +9,7 @@ import { Future } from './future.js'
 import { freshKey, freshRecipe } from './keys.js'
 import { MapBuilder, recipeOfMap } from './map-builder.js'
 import type { Chosen } from './options.js'
+import { same } from './same.js'
 import type { Session } from './session.js'
 import { submitCall } from './submit.js'
 import type { AnyFunction } from './task-types.js'
@@ -51,8 +52,6 @@ function onceOf(session: Session, value: unknown): Future<unknown> {
   if (session.isDask) return session.large.once(value)
   return submitCall(session, { pure: true, wire: undefined }, same, [value], same)
 }
-
-const same = (value: unknown) => value
 
 type Unnamed = Omit<MapSpec, 'prefix' | 'recipe'>
 

@@ -7,7 +7,7 @@ export interface Ref extends FutureLike {
 }
 
 /** What names mean while a graph is encoded. */
-let meanings: ReadonlyMap<string, Key> | undefined
+let meaningOf: ((name: string) => Key) | undefined
 
 /**
  * A reference to the value of a key that exists already, or in `client.get` to an entry of the same graph.
@@ -19,18 +19,18 @@ export function ref(key: Key): Ref {
   return {
     key,
     get [FUTURE_KEY]() {
-      return meanings?.get(key) ?? key
+      return meaningOf === undefined ? key : meaningOf(key)
     },
   }
 }
 
-/** Runs `body`, in which `ref(name)` refers to the key that `names` has for it. */
-export function withNames<T>(names: ReadonlyMap<string, Key>, body: () => T): T {
-  const before = meanings
-  meanings = names
+/** Runs `body`, in which `ref(name)` refers to the key that `meaning` gives for it; what that throws is thrown. */
+export function withNames<T>(meaning: (name: string) => Key, body: () => T): T {
+  const before = meaningOf
+  meaningOf = meaning
   try {
     return body()
   } finally {
-    meanings = before
+    meaningOf = before
   }
 }

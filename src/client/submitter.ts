@@ -85,14 +85,15 @@ export class Submitter {
   }
 
   /**
-   * Runs a graph of named calls and gives the results of those that are asked for. The order of the calls does not
-   * matter; names mean something within the graph only.
+   * Runs a graph of named calls and gives the results of those that are asked for. The order of the entries does not
+   * matter; names mean something within the graph only. An entry that is no call is a value as it stands: `ref('name')`
+   * another name for one, a list of them the list of their values.
    *
    * @example
    * const graph = { a: [() => 1], b: [(x: number) => x + 1, ref('a')] } as const
    * const two = await client.get(graph, 'b')
    *
-   * @throws GraphError; what a task threw; as `submit`.
+   * @throws GraphError for a name that is not in the graph, or a circle; what a task threw; as `submit`.
    */
   async get<const G extends Graph, const Names extends (keyof G & string) | readonly (keyof G & string)[]>(
     graph: G & CheckedGraph<G>,

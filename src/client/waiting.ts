@@ -49,7 +49,8 @@ export class Wait implements Watcher, Waiting {
   /** @throws WaitTimeoutError, OptionError; whatever `fail` was given. */
   static async for(states: readonly KeyState[], until: Until, waiters: Waiters, options: WaitOptions): Promise<void> {
     const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
-    const open = states.filter((state) => !state.isSettled)
+    // Each once: it tells of its end once.
+    const open = [...new Set(states)].filter((state) => !state.isSettled)
     if (open.length === 0 || isOver(states, open.length, until)) return
     try {
       await new Wait(open, until, waiters, options).#start(timeoutMs)

@@ -199,13 +199,16 @@ export async function graphs() {
   const graph = { a: [() => 1], b: [(x: number, y: number) => `${x + y}`, ref('a'), fn] } as const
   expectTypeOf(await client.get(graph, 'a')).toEqualTypeOf<number>()
   expectTypeOf(await client.get(graph, ['b', 'a'])).toEqualTypeOf<[string, number]>()
+  const values = { n: 5, both: [ref('n'), 'x'], again: ref('n'), of: fn } as const
+  expectTypeOf(await client.get(values, 'n')).toEqualTypeOf<5>()
+  expectTypeOf(await client.get(values, ['both', 'again', 'of'])).toEqualTypeOf<[[unknown, 'x'], unknown, number]>()
   // @ts-expect-error not in the graph
   await client.get(graph, 'c')
   // @ts-expect-error the second argument is no number
   await client.get({ a: [inc, 'x'] }, 'a')
   // @ts-expect-error an argument is missing
   await client.get({ a: [inc] }, 'a')
-  // @ts-expect-error no list of a function and its arguments
+  // @ts-expect-error a function alone, which is not called
   await client.get({ a: inc }, 'a')
 }
 
