@@ -1,4 +1,5 @@
 import { ClosedError, SchedulerLostError } from '../errors.js'
+import { compactForm } from '../protocol/compact.js'
 import type { Dialect } from '../protocol/handshake.js'
 import type { FromClientMessage, ToClientMessage } from '../protocol/messages.js'
 import type { Address } from '../protocol/names.js'
@@ -42,6 +43,7 @@ export class Link {
       { client, version: VERSION },
       {
         check: whyNotToClient,
+        compact: compactForm('key-in-memory'),
         onMessages: (messages) => events.onMessages(messages),
         onClose: (reason) => {
           if (link) link.#onClose(reason, events)

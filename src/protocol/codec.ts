@@ -3,8 +3,9 @@
  * in the order in which they are met. Values stay closed: only `values/decode` opens an `Encoded`.
  */
 import { ProtocolError } from '../errors.js'
-import { readMessage } from './msgpack-reader.js'
+import { compactForm } from './compact.js'
 import { MsgpackWriter } from './msgpack-writer.js'
+import { type BatchForm, readBatch, readMessage } from './read-message.js'
 
 /** How one dialect writes its messages. */
 export interface Codec {
@@ -12,6 +13,8 @@ export interface Codec {
   unpack(frames: readonly Uint8Array[]): unknown
   /** Packs the messages of a stream, which travel as one array. */
   batch(): Batch
+  /** The messages of a batch, each checked. @throws ProtocolError when they are none, or one is not as it should be. */
+  unpackBatch(frames: readonly Uint8Array[], form: BatchForm): unknown[]
 }
 
 /** Messages that will leave together; each is packed at once, so a change afterwards does not matter. */
@@ -47,6 +50,13 @@ export function unpack(frames: readonly Uint8Array[]): unknown {
   return readMessage(head, rest)
 }
 
+/** The same of a batch of messages, each of which has been checked then. */
+function unpackBatch(frames: readonly Uint8Array[], form: BatchForm): unknown[] {
+  const [head, ...rest] = frames
+  if (!head) throw new ProtocolError('a message without frames')
+  return readBatch(head, rest, form)
+}
+
 class HeddleBatch implements Batch {
   length = 0
   readonly #writer = new MsgpackWriter()
@@ -61,7 +71,7 @@ class HeddleBatch implements Batch {
 
   add(message: unknown): void {
     this.#begin()
-    this.#writer.write(message)
+    this.#writer.write(message, compactForm((message as { op?: string } | undefined)?.op))
     this.length++
   }
 
@@ -79,4 +89,4 @@ class HeddleBatch implements Batch {
 }
 
 /** The codec between Heddle nodes. */
-export const heddleCodec: Codec = { pack, unpack, batch: () => new HeddleBatch() }
+export const heddleCodec: Codec = { pack, unpack, batch: () => new HeddleBatch(), unpackBatch }

@@ -7,9 +7,9 @@ import { StrangerError } from '../comm/stranger.js'
 import { CommClosedError, ConnectError, HeddleError, ProtocolError, VersionError } from '../errors.js'
 import { durationText } from '../util/duration.js'
 import { isRecord } from './msgpack-extensions.js'
-import { readMessage } from './msgpack-reader.js'
 import { MsgpackWriter } from './msgpack-writer.js'
 import type { Address } from './names.js'
+import { readMessage } from './read-message.js'
 import { PROTOCOL, VERSION } from './version.js'
 
 /** How a peer speaks after the handshake: as Heddle's nodes do, or as stock Dask's. */

@@ -8,7 +8,12 @@ export const EXTENSION = {
   frame: 0x46,
   /** Text that UTF-8 has no form for, as UTF-16, little endian. */
   text: 0x54,
+  /** A message of a stream in its compact form; which one, the stream knows. */
+  compact: 0x43,
 } as const
+
+/** A token that msgpack has no use for. In a compact message: the text that stood here in the message before. */
+export const AGAIN = 0xc1
 
 /** Deeper values are refused on both sides. */
 export const NESTING_MAX = 256

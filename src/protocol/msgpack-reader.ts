@@ -1,35 +1,19 @@
 import { ProtocolError } from '../errors.js'
 import { StringCache } from '../util/string-cache.js'
 import { Encoded } from '../values/encoded.js'
-import { EXTENSION, NESTING_MAX, WireRecord } from './msgpack-extensions.js'
+import type { CompactForm } from './compact.js'
+import { AGAIN, EXTENSION, NESTING_MAX, WireRecord } from './msgpack-extensions.js'
 
 const HIGH = 2 ** 32
 const strings = new StringCache()
-
-export interface ReaderOptions {
-  /** Msgpack maps become `Map`s: keys may be anything. Else they become records, whose keys must be strings. */
-  maps?: boolean
-}
+const NO_FRAMES: readonly Uint8Array[] = []
 
 /**
  * Reads what `MsgpackWriter` wrote. Nothing is trusted: counts are held against the bytes that are there before memory
  * is taken, depth is limited, no code is made, records inherit nothing. Bytes are copied out, so a small value does not
- * hold on to a large message.
- * @throws ProtocolError when it is not msgpack, or not one value with exactly these frames.
+ * hold on to a large message. Every method throws ProtocolError for what is no msgpack.
  */
-export function readMessage(head: Uint8Array, frames: readonly Uint8Array[], options: ReaderOptions = {}): unknown {
-  const reader = new MsgpackReader(head, frames, options.maps ?? false)
-  try {
-    const value = reader.value()
-    reader.expectEnd()
-    return value
-  } catch (error) {
-    if (error instanceof RangeError) throw truncated()
-    throw error
-  }
-}
-
-class MsgpackReader {
+export class MsgpackReader {
   readonly #bytes: Buffer
   readonly #view: DataView
   readonly #end: number
@@ -38,6 +22,7 @@ class MsgpackReader {
   #at = 0
   #nextFrame = 0
   #depth = 0
+  #before: string | undefined
 
   constructor(head: Uint8Array, frames: readonly Uint8Array[], maps: boolean) {
     this.#bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
@@ -52,6 +37,48 @@ class MsgpackReader {
     if (this.#nextFrame !== this.#frames.length) {
       throw new ProtocolError(`${this.#frames.length - this.#nextFrame} frames that the message does not name`)
     }
+  }
+
+  /** An array, whose items `item` reads. */
+  list<T>(item: () => T): T[] {
+    const length = this.#arrayLength()
+    this.#enter(length)
+    const items = new Array<T>(length)
+    for (let i = 0; i < length; i++) items[i] = item()
+    this.#depth--
+    return items
+  }
+
+  /** The next value is a message in compact form: as the writer writes it, always. */
+  get isCompact(): boolean {
+    return this.#bytes[this.#at] === 0xc9 && this.#bytes[this.#at + 5] === EXTENSION.compact
+  }
+
+  compact(form: CompactForm): object {
+    const length = this.#view.getUint32(this.#skip(6) + 1)
+    const end = this.#at + length
+    const message = form.read(this)
+    if (this.#at !== end) throw new ProtocolError('an extension whose length is wrong')
+    return message
+  }
+
+  /** What `again` of the writer wrote. */
+  again(): unknown {
+    if (this.#bytes[this.#at] !== AGAIN) return this.#remember(this.value())
+    this.#at++
+    return this.#before
+  }
+
+  #remember(value: unknown): unknown {
+    this.#before = typeof value === 'string' ? value : undefined
+    return value
+  }
+
+  #arrayLength(): number {
+    const token = this.#byte()
+    if ((token & 0xf0) === 0x90) return token & 0x0f
+    if (token === 0xdc || token === 0xdd) return this.#length(token - 0xdb)
+    throw new ProtocolError('what is no list of messages')
   }
 
   value(): unknown {
@@ -191,7 +218,7 @@ class MsgpackReader {
   #extension(length: number): unknown {
     const type = this.#byte()
     const end = this.#at + length
-    if (end > this.#end) throw truncated()
+    if (end > this.#end) throw truncatedError()
     const value = this.#content(type, length)
     if (this.#at !== end) throw new ProtocolError('an extension whose length is wrong')
     return value
@@ -220,6 +247,7 @@ class MsgpackReader {
     const count = this.#count()
     if (count > this.#frames.length - this.#nextFrame)
       throw new ProtocolError('an encoded value names frames that are not there')
+    if (count === 0) return new Encoded(head, NO_FRAMES, nbytes)
     const buffers = this.#frames.slice(this.#nextFrame, this.#nextFrame + count)
     this.#nextFrame += count
     return new Encoded(head, buffers, nbytes)
@@ -239,23 +267,24 @@ class MsgpackReader {
 
   /** Every element has a byte at least: a count that says more is a lie. */
   #enter(count: number): void {
-    if (count > this.#end - this.#at) throw truncated()
+    if (count > this.#end - this.#at) throw truncatedError()
     if (++this.#depth > NESTING_MAX) throw new ProtocolError(`a message nested deeper than ${NESTING_MAX}`)
   }
 
   #byte(): number {
-    if (this.#at >= this.#end) throw truncated()
+    if (this.#at >= this.#end) throw truncatedError()
     return this.#bytes[this.#at++] as number
   }
 
   #skip(length: number): number {
     const at = this.#at
-    if (length > this.#end - at) throw truncated()
+    if (length > this.#end - at) throw truncatedError()
     this.#at = at + length
     return at
   }
 }
 
-function truncated(): ProtocolError {
+/** The bytes end before the message does. */
+export function truncatedError(): ProtocolError {
   return new ProtocolError('a message that ends too early')
 }

@@ -1,7 +1,8 @@
 import { LARGE_FRAME } from '../comm/framing.js'
 import { HeddleError } from '../errors.js'
 import { Encoded } from '../values/encoded.js'
-import { EXTENSION, isRecord, NESTING_MAX } from './msgpack-extensions.js'
+import type { CompactForm } from './compact.js'
+import { AGAIN, EXTENSION, isRecord, NESTING_MAX } from './msgpack-extensions.js'
 import { MsgpackTokens } from './msgpack-tokens.js'
 
 /** Heads from this size on travel as a frame of their own. */
@@ -27,6 +28,7 @@ export class MsgpackWriter extends MsgpackTokens {
   /** Large buffers, in the order in which the reader will meet them. */
   frames: Uint8Array[] = []
   #depth = 0
+  #before: string | undefined
   readonly #plain: boolean
 
   constructor(options: WriterOptions = {}) {
@@ -39,18 +41,32 @@ export class MsgpackWriter extends MsgpackTokens {
    * @throws TypeError for what is no data: functions, symbols, instances of classes, cycles; HeddleError
    * HEDDLE_MESSAGE_SIZE for more than a node would take.
    */
-  write(value: unknown): void {
+  write(value: unknown, form?: CompactForm): void {
     const position = this.nbytes
     const nframes = this.frames.length
     this.#depth = 0
     try {
-      this.#value(value)
+      if (form === undefined) this.#value(value)
+      else this.#compact(value, form)
       this.#checkSize(this.nbytes - position, this.frames.length - nframes)
     } catch (error) {
       this.backTo(position)
       this.frames.length = nframes
+      this.#before = undefined
       throw error
     }
+  }
+
+  /** Part of a message in compact form. */
+  item(value: unknown): void {
+    this.#value(value)
+  }
+
+  /** A text that is often the same as that of the message before; one for each form. */
+  again(text: string): void {
+    if (text === this.#before) return this.byte(AGAIN)
+    this.#before = text
+    this.#value(text)
   }
 
   /** Begins an array, as the very first thing, whose length is said by `setArrayLength`. */
@@ -65,6 +81,7 @@ export class MsgpackWriter extends MsgpackTokens {
   /** What was written, as memory of its own; the writer is empty then. */
   take(): Uint8Array {
     this.frames = []
+    this.#before = undefined
     return this.takeBytes()
   }
 
@@ -95,6 +112,12 @@ export class MsgpackWriter extends MsgpackTokens {
     else if (isRecord(value)) this.#record(value)
     else throw new TypeError(`an instance of ${value.constructor?.name} cannot be part of a message`)
     this.#depth--
+  }
+
+  #compact(message: unknown, form: CompactForm): void {
+    const start = this.startExtension()
+    form.write(this, message as never)
+    this.endExtension(start, EXTENSION.compact)
   }
 
   #array(values: readonly unknown[]): void {

@@ -115,20 +115,14 @@ export class CommStream<Out, In> implements MessageStream<Out> {
 
   #receive(frames: Uint8Array[]): void {
     try {
-      const messages = this.#checked(this.#codec.unpack(frames))
+      const messages = this.#codec.unpackBatch(frames, this.#events) as In[]
       if (messages.length > 0) this.#events.onMessages(messages)
     } catch (error) {
-      this.#comm.abort(error as Error)
+      this.#comm.abort(error instanceof ProtocolError ? this.#refusal(error) : (error as Error))
     }
   }
 
-  #checked(messages: unknown): In[] {
-    if (!Array.isArray(messages)) throw new ProtocolError(`${this.peer} sent what is no list of messages`)
-    const { check } = this.#events
-    for (let i = 0; i < messages.length; i++) {
-      const reason = check(messages[i])
-      if (reason !== undefined) throw new ProtocolError(`${this.peer} sent a wrong message: ${reason}`)
-    }
-    return messages as In[]
+  #refusal({ message }: ProtocolError): ProtocolError {
+    return new ProtocolError(`${this.peer} sent a wrong message: ${message}`)
   }
 }

@@ -136,6 +136,7 @@ export class Served {
     const watched: StreamEvents<unknown> = {
       onMessages: (messages) => events.onMessages(messages),
       check: (message) => events.check(message),
+      compact: events.compact,
       onClose: (reason) => {
         this.#end(reason)
         events.onClose(reason)

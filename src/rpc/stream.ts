@@ -5,6 +5,7 @@
 import type { Comm } from '../comm/comm.js'
 import { CommClosedError, HeddleError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
+import type { CompactForm } from '../protocol/compact.js'
 import type { Dialect } from '../protocol/handshake.js'
 import type { Address } from '../protocol/names.js'
 import type { AddressLike } from '../util/address.js'
@@ -43,6 +44,8 @@ export interface StreamEvents<In> {
   onClose(reason: Error | undefined): void
   /** The reason why a decoded map is no message of this stream, or undefined. A bad one ends the stream. */
   check(message: unknown): string | undefined
+  /** Of the messages that may come in compact form, where any may. */
+  readonly compact?: CompactForm | undefined
 }
 
 /** A stream, what its peer answered, and how that speaks. */

@@ -1,4 +1,5 @@
 import { ProtocolError, RegistrationError } from '../errors.js'
+import { compactForm } from '../protocol/compact.js'
 import type { FromWorkerMessage, ToWorkerMessage } from '../protocol/messages.js'
 import type { Address } from '../protocol/names.js'
 import type { CenterRequests } from '../protocol/requests.js'
@@ -45,6 +46,7 @@ export class WorkerStreams {
       { status: 'OK', epoch: this.#shell.epoch, heartbeat },
       {
         check: whyNotFromWorker,
+        compact: compactForm('task-finished'),
         onMessages: (messages) => this.#onMessages(address, stream, messages),
         onClose: (reason) => this.#onClose(address, stream, reason),
       },

@@ -5,6 +5,7 @@
  */
 import { CommClosedError, HeddleError, RegistrationError } from '../errors.js'
 import type { Logger } from '../log/log.js'
+import { compactForm } from '../protocol/compact.js'
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../protocol/messages.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { CenterRequests, Identity, SchedulerRequests } from '../protocol/requests.js'
@@ -166,6 +167,7 @@ export class CenterLink {
     const info = await this.#options.info()
     const events = {
       check: whyNotToWorker,
+      compact: compactForm('compute-task'),
       onMessages: (messages: ToWorkerMessage[]) => this.#options.onMessages(messages),
       onClose: (reason: Error | undefined) => this.#onClose(stream, reason),
     }

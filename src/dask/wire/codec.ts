@@ -51,7 +51,19 @@ export function unpackDask(frames: readonly Uint8Array[]): unknown {
 }
 
 /** The codec between Dask's nodes and ours. */
-export const daskCodec: Codec = { pack: packDask, unpack: unpackDask, batch: () => new DaskBatch() }
+export const daskCodec: Codec = {
+  pack: packDask,
+  unpack: unpackDask,
+  batch: () => new DaskBatch(),
+  unpackBatch: unpackDaskBatch,
+}
+
+/** They are checked when they have been translated. */
+function unpackDaskBatch(frames: readonly Uint8Array[]): unknown[] {
+  const messages = unpackDask(frames)
+  if (Array.isArray(messages)) return messages
+  throw new ProtocolError('what is no list of messages')
+}
 
 class DaskBatch implements Batch {
   length = 0

@@ -1,7 +1,7 @@
 /** What stands in a message as msgpack that anybody reads. */
 import { DecodeError } from '../../errors.js'
-import { readMessage } from '../../protocol/msgpack-reader.js'
 import { MsgpackWriter } from '../../protocol/msgpack-writer.js'
+import { readMessage } from '../../protocol/read-message.js'
 
 const NO_FRAMES: readonly Uint8Array[] = []
 const writer = new MsgpackWriter({ plain: true })
