@@ -26,12 +26,14 @@ const VAIN_MS = 2000
 export interface GuardOptions {
   /** Bytes. */
   readonly limit: number
-  readonly thresholds: Pick<CheckedThresholds, 'target' | 'spill' | 'pause'>
+  readonly thresholds: Pick<CheckedThresholds, 'target' | 'spill' | 'pause' | 'terminate'>
   readonly store: Pick<Store, 'memoryBytes' | 'evict' | 'relieve' | 'obstacle' | 'onGrowth'>
   /** Bytes in use now, and bytes that are held for nothing. */
   measure(): { readonly used: number; readonly free: number }
-  /** Gives back what is held for nothing. */
+  /** Gives back what is held for nothing, and finds garbage. */
   collect(): void
+  /** Gives back what is held for nothing beyond so many bytes. */
+  trim(free: number): void
   onPause(paused: boolean): void
   /** It is paused, and cannot let anything go: what waits here will not be done. */
   onStuck(reason: string): void
@@ -67,13 +69,14 @@ export class MemoryGuard {
 
   /** Acts on what is in use at this moment. */
   look(): void {
-    const { store, measure } = this.#options
+    const { store, measure, trim } = this.#options
     store.relieve()
     const { used, free } = measure()
     this.#pause(used)
     // Much of it may be garbage, for which nothing has to go to disk: that is known at the next look.
     const isHigh = used > this.#bytes('spill')
-    const isNew = (isHigh || used + free > this.#bytes('pause')) && this.#collect()
+    const isNew = isHigh && this.#collect()
+    if (used + free > this.#heldMax) trim(Math.max(0, this.#heldMax - used))
     if (isHigh && !this.#evicting && (!isNew || this.isPaused)) void this.#evict(used)
     this.#tellStuck()
   }
@@ -95,6 +98,13 @@ export class MemoryGuard {
     const { limit, thresholds } = this.#options
     const share = thresholds[threshold]
     return share === false ? Number.POSITIVE_INFINITY : share * limit
+  }
+
+  /** What is in use and what serves nobody, together: a nanny counts both. */
+  get #heldMax(): number {
+    const { limit, thresholds } = this.#options
+    const terminate = thresholds.terminate === false ? limit : thresholds.terminate * limit
+    return (Math.min(this.#bytes('pause'), terminate) + terminate) / 2
   }
 
   #pause(used: number): void {

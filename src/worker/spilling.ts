@@ -71,6 +71,7 @@ function makeGuard({ plan, store, memory, localDirectory, push, clock }: Spillin
     store,
     measure: () => measure(plan, memory),
     collect: () => memory.giveBack(),
+    trim: (free) => memory.trim(free),
     onPause: (paused) => push({ type: paused ? 'paused' : 'resumed' }),
     onStuck: (reason) => push({ type: 'stuck', error: encode(stuckError(reason, localDirectory)) }),
     logger: plan.logger,

@@ -8,6 +8,8 @@ import type { PostedBuffer } from './thread-messages.js'
 const SIZES_KEPT = 8
 /** Blocks of one size that are lent at once. */
 const LOANS_PER_SIZE = 4
+/** For each result: one in place of its own, and one more until there are so many. */
+const LOANS_PER_RESULT = 2
 /** And bytes of all, beyond the first block. */
 const LENT_BYTES = 64 * 2 ** 20
 
@@ -18,8 +20,8 @@ export class LinkMemory {
   readonly #views = new Map<number, { readonly block: Block; count: number }>()
   readonly #lent = new Map<number, Block>()
   #lentBytes = 0
-  /** The least recent first. */
-  readonly #sizes = new Set<number>()
+  /** The least recent first, with how many blocks the thread has earned by its results. */
+  readonly #sizes = new Map<number, number>()
 
   constructor(arena: Arena) {
     this.#arena = arena
@@ -62,16 +64,12 @@ export class LinkMemory {
 
   /** Memory for results of the sizes that the thread has made of late. */
   lend(outgoing: Outgoing): void {
-    for (const size of this.#sizes) {
+    for (const [size, earned] of this.#sizes) {
+      if (earned === 0) continue
       const mine = this.#countLent(size)
-      for (let i = mine; i < LOANS_PER_SIZE; i++) {
-        if (i > 0 && this.#lentBytes + size > LENT_BYTES) break
-        const block = this.#arena.lend(size)
-        if (block === undefined) break
-        this.#lent.set(block.id, block)
-        this.#lentBytes += size
-        outgoing.lend(block)
-      }
+      let lent = 0
+      while (lent < earned && mine + lent < LOANS_PER_SIZE && this.#lendOne(size, mine + lent === 0, outgoing)) lent++
+      this.#sizes.set(size, earned - lent)
     }
   }
 
@@ -80,6 +78,16 @@ export class LinkMemory {
     for (const id of [...this.#lent.keys()]) this.#arena.returnLent(this.#takeLent(id) as Block)
     for (const { block, count } of this.#views.values()) for (let i = 0; i < count; i++) this.#arena.removeView(block)
     this.#views.clear()
+  }
+
+  #lendOne(size: number, isFirst: boolean, outgoing: Outgoing): boolean {
+    if (!isFirst && this.#lentBytes + size > LENT_BYTES) return false
+    const block = this.#arena.lend(size)
+    if (block === undefined) return false
+    this.#lent.set(block.id, block)
+    this.#lentBytes += size
+    outgoing.lend(block)
+    return true
   }
 
   #blockOf({ id, memory, shown }: PostedBuffer): Block {
@@ -115,8 +123,9 @@ export class LinkMemory {
 
   #noteSize(nbytes: number): void {
     const size = blockSizeFor(nbytes)
+    const earned = (this.#sizes.get(size) ?? 0) + LOANS_PER_RESULT
     this.#sizes.delete(size)
-    this.#sizes.add(size)
-    for (const oldest of this.#sizes) if (this.#sizes.size > SIZES_KEPT) this.#sizes.delete(oldest)
+    this.#sizes.set(size, Math.min(LOANS_PER_SIZE, earned))
+    for (const oldest of this.#sizes.keys()) if (this.#sizes.size > SIZES_KEPT) this.#sizes.delete(oldest)
   }
 }

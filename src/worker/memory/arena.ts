@@ -8,7 +8,7 @@ import type { SharedMemory } from './shared-memory.js'
 import { blockSizeFor } from './size-class.js'
 
 export interface ArenaOptions {
-  /** Free memory that is kept to be used again, bytes. Default 256 MiB; about a tenth of the worker's limit. */
+  /** Free memory that is kept to be used again, bytes. Default 256 MiB; about a fifth of the worker's limit. */
   keepBytes?: number
   /**
    * Memory that nobody owns and that the collector has not given back yet, bytes, before a collection is asked for.
@@ -102,6 +102,11 @@ export class Arena implements SharedMemory {
       const block = this.#blocks.get(buffer)
       if (block !== undefined) block.viewedForGood = true
     }
+  }
+
+  /** Of the memory that serves nobody, no more than that is kept from now on; the rest goes back to the system. */
+  trim(nbytes: number): void {
+    if (this.#free.nbytes > nbytes) this.#shrinkFree(nbytes)
   }
 
   /** All that serves nobody goes back to the system, at the price of a collection in every thread. */

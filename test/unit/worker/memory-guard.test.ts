@@ -36,6 +36,9 @@ class Table {
       },
       measure: () => ({ used: this.managed + this.other, free: this.free }),
       collect: () => void this.collected++,
+      trim: (free) => {
+        this.free = Math.min(this.free, free)
+      },
       onPause: (paused) => say(paused ? 'paused' : 'resumed'),
       onStuck: (reason) => say(`stuck: ${reason}`),
       logger: { debug() {}, info() {}, warn: (text: string) => say(text.slice(0, 24)), error() {} },
@@ -67,6 +70,19 @@ test('beyond .70 results go to disk until .60 is reached', async () => {
   expect(t.said).toEqual([])
 })
 
+test('what serves nobody is given back when all together comes near to where a nanny ends the worker', async () => {
+  const t = new Table({ memoryTerminate: 0.9 })
+  ;[t.managed, t.free] = [65, 20]
+  await t.look()
+  expect(t.free).toBe(20)
+  t.managed = 70
+  await t.look()
+  expect(t.free).toBe(15)
+  t.managed = 89
+  await t.look()
+  expect(t.free).toBe(0)
+})
+
 test('beyond .80 the worker pauses, and goes on when there is memory again', async () => {
   const t = new Table({ memorySpill: false })
   t.managed = 81
@@ -92,14 +108,6 @@ test('each threshold can be off', async () => {
   t.managed = 200
   await t.look(5)
   expect([t.managed, t.said, t.collected]).toEqual([200, [], 0])
-})
-
-test('what is held for nothing is given back when all together is too much', async () => {
-  const t = new Table()
-  ;[t.managed, t.free] = [50, 40]
-  await t.look(5)
-  expect(t.collected).toBe(1)
-  expect(t.said).toEqual([])
 })
 
 test('F13: who is paused because the disk is full says so after a while', async () => {

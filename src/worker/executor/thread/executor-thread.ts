@@ -178,6 +178,7 @@ class ExecutorThreadMain {
 
   /** The registry's callbacks come in a later turn. */
   #collect(): void {
+    for (const id of this.#memory.returnLoans()) this.#noteGone(id)
     this.#memory.collect()
     setImmediate(() => setImmediate(() => this.#post({ op: 'collected' })))
   }

@@ -68,6 +68,13 @@ export class ThreadMemory {
     collectGarbage()
   }
 
+  /** What was lent and not used goes back: the numbers. */
+  returnLoans(): number[] {
+    const ids = [...this.#loans.values()].flat().map(({ id }) => id)
+    this.#loans.clear()
+    return ids
+  }
+
   /** How the large buffers of a result are posted. */
   describe(buffers: readonly Uint8Array[]): PostedBuffer[] {
     return buffers.map(({ buffer, byteOffset: from, byteLength: length }) => {
