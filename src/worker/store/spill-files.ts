@@ -60,7 +60,7 @@ export class SpillFiles {
     this.#remake = remake
   }
 
-  /** Bytes that the files take. */
+  /** Bytes that the files take, or will when they are written. */
   get bytes(): number {
     return this.#bytes
   }
@@ -69,13 +69,14 @@ export class SpillFiles {
   async write(values: readonly Encoded[]): Promise<Place[]> {
     const file = { path: join(this.directory, `${++this.#files}`), size: sizeOf(values), live: values.length }
     const { parts, places } = this.#layOut(file, values)
+    this.#bytes += file.size
     try {
       await this.#writeFile(file.path, parts)
     } catch (error) {
+      this.#bytes -= file.size
       this.#remove(file.path)
       throw error
     }
-    this.#bytes += file.size
     return places
   }
 

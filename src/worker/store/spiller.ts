@@ -12,6 +12,8 @@ const BATCH_BYTES = 64 * 2 ** 20
 const BATCH_COUNT = 256
 /** Larger values have a file of their own. */
 const SHARED_FILE_BYTES = 2 ** 20
+/** Files that are written at once. */
+const WRITES_MAX = 2
 /** After a failure the disk is left alone for so long. */
 const PAUSE_MS = 1000
 
@@ -164,10 +166,20 @@ export class Spiller {
   async #writeBatch(batch: readonly Entry[]): Promise<void> {
     const bytes = sizeOf(batch)
     this.leavingBytes += bytes
+    const groups = groupsOf(batch)
+    const ends = await Promise.allSettled(Array.from({ length: WRITES_MAX }, () => this.#writeGroups(groups)))
+    this.leavingBytes -= bytes
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  /** Takes one after the other from `groups`, of which others take too. */
+  async #writeGroups(groups: Entry[][]): Promise<void> {
     try {
-      for (const group of groupsOf(batch)) await this.#writeGroup(group.filter((entry) => this.#parts.isHere(entry)))
-    } finally {
-      this.leavingBytes -= bytes
+      for (let group = groups.shift(); group !== undefined; group = groups.shift())
+        await this.#writeGroup(group.filter((entry) => this.#parts.isHere(entry)))
+    } catch (error) {
+      groups.length = 0
+      throw error
     }
   }
 
