@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { importPreload } from '../cluster/process-setup.js'
+import { importPreloads, preloadUrl } from '../code/preload.js'
 import { requireLoopback } from '../config/loopback.js'
 import { collect } from './parse.js'
 import { holdPidFile } from './pid-file.js'
@@ -20,7 +20,10 @@ export function withCommonOptions(command: Command): Command {
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
     .option('--insecure', 'allow a --host that other machines can reach, though nothing is encrypted or checked')
     .addOption(
-      new Option('--preload <module>', 'module to run before the node starts; may be repeated')
+      new Option(
+        '--preload <module>',
+        'module to run before the node starts, of workers also in each thread for tasks; may be repeated',
+      )
         .argParser(collect)
         .default([], 'none'),
     )
@@ -37,7 +40,7 @@ export async function applyCommonOptions(options: CommonOptions, { preloadHere =
   process.env.HEDDLE_LOG_LEVEL = options.logLevel ?? process.env.HEDDLE_LOG_LEVEL ?? 'info'
   if (options.logFormat !== undefined) process.env.HEDDLE_LOG_FORMAT = options.logFormat
   holdPidFile(options.pidFile)
-  if (preloadHere) for (const module of options.preload) await importPreload(module)
+  if (preloadHere) await importPreloads(options.preload.map(preloadUrl))
 }
 
 /** A further spelling of an option, kept for those who come from Dask; not shown in the help. */

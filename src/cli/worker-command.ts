@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { checkThresholds } from '../config/memory-thresholds.js'
 import { OptionError } from '../errors.js'
 import { createLogger } from '../log/log.js'
@@ -26,6 +26,7 @@ export function addWorkerCommand(program: Command): void {
     .option('--memory-terminate <share>', 'beyond it the worker is ended and started again (default: 0.95)', parseShare)
     .option('--max-spill <size>', "what a worker may have on disk: '4GB' (default: as much as there is room for)")
     .option('--local-directory <path>', 'where workers make their scratch directories (default: the system’s)')
+    .addOption(new Option('--isolation <what>', 'what tasks run in (default: thread)').choices(['thread', 'process']))
     .option('--resources <list>', "what tasks may ask for, as in 'gpu=2 mem=10e9'", parseResources)
     .option('--worker-port <ports>', 'port, or range as 9000:9026, to listen at (default: any free)', parsePorts)
     .option('--http-port <port>', "port of the worker's web pages (default: no pages)", parsePort)

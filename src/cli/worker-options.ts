@@ -20,6 +20,7 @@ export interface WorkerCommandOptions extends CommonOptions, MemoryThresholds {
   memoryLimit?: string
   resources?: Record<string, number>
   nanny: boolean
+  isolation?: 'thread' | 'process'
   deathTimeout?: Duration
   httpPort?: number
   memoryTargetFraction?: number | false
@@ -63,7 +64,7 @@ function nameOf(name: string | undefined, index: number, count: number): { name?
 }
 
 function sharedOptions(options: WorkerCommandOptions, count: number): PlannedWorker {
-  const { host, insecure, resources, deathTimeout, httpPort, preload } = options
+  const { host, insecure, isolation, resources, deathTimeout, httpPort, preload } = options
   if (httpPort !== undefined && httpPort !== 0 && count > 1) {
     throw new OptionError('--http-port', `${httpPort} cannot serve ${count} workers; 0 gives each a free one`)
   }
@@ -74,6 +75,7 @@ function sharedOptions(options: WorkerCommandOptions, count: number): PlannedWor
     ...thresholds,
     host,
     insecure,
+    isolation,
     resources,
     deathTimeout,
     httpPort,

@@ -13,13 +13,14 @@ import { askRun, ranValue } from './worker-api.js'
  */
 export async function runOnWorkers(
   session: Session,
-  { workers, logs }: Chosen,
+  chosen: Chosen,
   fn: AnyFunction,
   args: readonly unknown[],
   options: RequestOptions = {},
 ): Promise<Record<Address, unknown>> {
+  const { workers, logs } = chosen
   const print = logs ? session.printLog : undefined
-  const ask = askRun({ function: fn, args, logs: print })
+  const ask = askRun({ function: fn, args, logs: print }, session.environment.ship(fn, chosen))
   const addresses = await addressesOf(session, workers)
   const results = await Promise.all(
     addresses.map(async (address) => {

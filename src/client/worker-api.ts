@@ -1,5 +1,5 @@
 /** What a worker answers to anybody, as methods: the seed page's `get_data`, `update_data`, `compute`, … */
-import { ship } from '../code/identity.js'
+import type { Artefact } from '../code/artefact.js'
 import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { Identity, Printed, WorkerRequests } from '../protocol/requests.js'
@@ -9,7 +9,9 @@ import { toRecord } from '../util/to-record.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
+import { ClientEnvironment, type Placed } from './environment.js'
 import { freshKey } from './keys.js'
+import { choose } from './options.js'
 import { ref } from './ref.js'
 import { errorFrom } from './remote-error.js'
 import { type LogSink, printTaskLog } from './task-logs.js'
@@ -38,6 +40,10 @@ interface ComputeBase {
   readonly function: AnyFunction
   /** Name of the result. Default: `<function name>-<unique>`. */
   readonly key?: Key
+  /** What the function finds in `process.env`, on top of what the worker has. */
+  readonly env?: Readonly<Record<string, string>>
+  /** As in `client.with({ isolation })`. */
+  readonly isolation?: 'thread' | 'process'
   /** What the function printed is shown: on this program's console, or by that function. Default false. */
   readonly logs?: boolean | LogSink
   /** Where inputs are that the worker lacks. Default: it asks its center. */
@@ -51,10 +57,12 @@ export type ComputeAsk = ComputeBase &
     | { readonly args?: readonly unknown[]; readonly keys?: never }
   )
 
-/** What `run` is asked; `logs` as for `compute`. */
+/** What `run` is asked; `env`, `isolation` and `logs` as for `compute`. */
 export interface RunAsk {
   readonly function: AnyFunction
   readonly args?: readonly unknown[]
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly isolation?: 'thread' | 'process' | undefined
   readonly logs?: boolean | LogSink | undefined
 }
 
@@ -128,11 +136,20 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   terminate: plain('terminate'),
 }
 
-function askCompute({ function: fn, keys, args, key, whoHas, logs }: ComputeAsk): WorkerRequests['compute']['ask'] {
-  const { ref: code, artefact, name } = ship(fn)
+function askCompute({
+  function: fn,
+  keys,
+  args,
+  key,
+  whoHas,
+  logs,
+  env,
+  isolation,
+}: ComputeAsk): WorkerRequests['compute']['ask'] {
+  const { ref: code, name, ...rest } = shipAlone(fn, { env, isolation })
   const list = keys === undefined ? (args ?? []) : keys.map((one) => ref(one))
   const { encoded, refs } = encodeWithRefs(list, { argumentsOf: name })
-  const ask = { key: key ?? freshKey(name), function: code, code: [artefact], args: encoded, deps: [...refs] }
+  const ask = { key: key ?? freshKey(name), function: code, code: codeIn(rest), args: encoded, deps: [...refs] }
   return { ...ask, ...wireHolders(whoHas), ...wireLogs(logs) }
 }
 
@@ -150,11 +167,11 @@ function missingInputs(keys: readonly Key[]): HeddleError {
   return new HeddleError('HEDDLE_UNKNOWN_KEY', `nobody has ${names}, which compute needs. Put it on a worker first.`)
 }
 
-/** The request that runs a function at once on a worker. */
-export function askRun(ask: RunAsk): WorkerRequests['run']['ask'] {
-  const { ref: code, artefact, name } = ship(ask.function)
+/** The request that runs a function at once on a worker; `placed`: as its client ships it. */
+export function askRun(ask: RunAsk, placed = shipAlone(ask.function, ask)): WorkerRequests['run']['ask'] {
+  const { ref: code, name } = placed
   const { encoded } = encodeWithRefs(ask.args ?? [], { argumentsOf: name })
-  return { function: code, code: [artefact], args: encoded, ...wireLogs(ask.logs) }
+  return { function: code, code: codeIn(placed), args: encoded, ...wireLogs(ask.logs) }
 }
 
 /** The value in a worker's answer to `run`. @throws the function's own error. */
@@ -162,6 +179,16 @@ export function ranValue(reply: Reply<'run'>, { logs }: Pick<RunAsk, 'logs'>): u
   show(reply, logs)
   if (reply.status === 'failed') throw errorFrom(reply.error)
   return decode(reply.value)
+}
+
+/** Without a client there are no setups and no files. */
+function shipAlone(fn: AnyFunction, { env, isolation }: Pick<RunAsk, 'env' | 'isolation'>): Placed {
+  return new ClientEnvironment().ship(fn, choose({ ...(env && { env }), ...(isolation && { isolation }) }).chosen)
+}
+
+/** What an artefact needs comes before it. */
+function codeIn({ artefact, along = [] }: Pick<Placed, 'artefact' | 'along'>): Artefact[] {
+  return [artefact, ...along]
 }
 
 function wireLogs(logs: boolean | LogSink | undefined): { logs?: boolean } {

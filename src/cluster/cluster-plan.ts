@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { preloadUrl } from '../code/preload.js'
 import { checkThresholds, type MemoryThresholds, pickThresholds, THRESHOLDS } from '../config/memory-thresholds.js'
 import { checkCount, defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
@@ -15,6 +16,10 @@ export interface LocalClusterOptions extends MemoryThresholds {
   memoryLimit?: number | string
   /** What tasks may ask of each worker, as in `{ gpu: 1 }`. */
   resources?: Record<string, number>
+  /** What tasks run in: threads of the workers, or processes, of which one that crashes ends no other task. Default `thread`. */
+  isolation?: 'thread' | 'process'
+  /** Modules that each worker runs before it starts, and before tasks each thread and process for these: paths or packages. */
+  preload?: readonly string[]
   /** Where workers make their scratch directories. Default: the system's directory for such. */
   localDirectory?: string
   /** Default 0: any free port. */
@@ -41,6 +46,8 @@ export interface ClusterPlan {
   /** Those that were given. */
   readonly thresholds: MemoryThresholds
   readonly resources?: Record<string, number>
+  readonly isolation?: 'thread' | 'process'
+  readonly preload?: readonly string[]
   readonly localDirectory?: string
   readonly schedulerPort: number
   /** None: no web pages. */
@@ -54,6 +61,8 @@ const KNOWN: readonly string[] = [
   'threadsPerWorker',
   'memoryLimit',
   'resources',
+  'isolation',
+  'preload',
   'localDirectory',
   'schedulerPort',
   'dashboardPort',
@@ -82,6 +91,8 @@ export function planCluster(options: LocalClusterOptions, cores = availableParal
     thresholds: pickThresholds(options),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
     ...(options.resources === undefined ? {} : { resources: options.resources }),
+    ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+    ...(options.preload === undefined ? {} : { preload: options.preload.map(preloadUrl) }),
     ...(options.localDirectory === undefined ? {} : { localDirectory: options.localDirectory }),
     ...(options.dashboardPort === undefined
       ? {}

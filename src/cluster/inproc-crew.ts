@@ -57,7 +57,8 @@ export function inprocCrew(plan: ClusterPlan, address: Promise<string>): Crew {
 
 /** The process has other things in memory, too: only values count. */
 function shared(plan: ClusterPlan): Partial<WorkerStartOptions> {
-  const { memoryLimit, thresholds, resources, localDirectory, announce } = plan
-  const all = { memoryLimit, memoryOf: 'values', ...thresholds, resources, localDirectory, announce }
+  const { memoryLimit, thresholds, resources, isolation, preload, localDirectory, announce } = plan
+  const given = { memoryLimit, ...thresholds, resources, isolation, preload, localDirectory, announce }
+  const all = { ...given, memoryOf: 'values' }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

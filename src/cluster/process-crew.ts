@@ -11,10 +11,10 @@ export function processCrew(plan: ClusterPlan, address: Promise<string>, onChang
     import.meta.url.endsWith('.ts') ? '../cluster/worker-process.ts' : '../cluster/worker-process.js',
     import.meta.url,
   )
-  const { memoryLimit, thresholds, resources, announce, localDirectory: scratchIn } = plan
+  const { memoryLimit, thresholds, resources, isolation, preload, announce, localDirectory: scratchIn } = plan
   const { terminate } = checkThresholds(thresholds)
   const nanny = new Nanny({ entry, scratchIn, logger: createLogger('nanny'), onChange, terminateAt: terminate })
-  const shared = { memoryLimit, ...thresholds, resources, announce }
+  const shared = { memoryLimit, ...thresholds, resources, isolation, preload, announce }
   return {
     isHere: false,
     get workers(): ClusterWorker[] {

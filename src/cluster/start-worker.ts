@@ -1,7 +1,8 @@
+import { importPreloads, preloadUrl } from '../code/preload.js'
 import type { MemoryThresholds } from '../config/memory-thresholds.js'
 import type { Duration } from '../util/duration.js'
 import { Worker, type WorkerOptions } from '../worker/worker.js'
-import { announcer, importPreload } from './process-setup.js'
+import { announcer } from './process-setup.js'
 
 /** What a worker is started with by the command line or a cluster: plain data, as it passes a process boundary. */
 export interface WorkerStartOptions extends MemoryThresholds {
@@ -18,12 +19,14 @@ export interface WorkerStartOptions extends MemoryThresholds {
   /** Default `'process'`. */
   memoryOf?: 'process' | 'values'
   resources?: Record<string, number>
+  /** What runs tasks. Default `'thread'`. */
+  isolation?: 'thread' | 'process'
   insecure?: boolean
   /** How long the scheduler may be out of reach before the worker gives up; milliseconds, or `'1s'`. */
   deathTimeout?: Duration
   /** Port of the worker's web pages. None: no pages. */
   httpPort?: number
-  /** Modules that run before the worker starts: paths, or names of packages. */
+  /** Modules that run here before the worker starts, and in each thread and process for tasks: paths, or packages. */
   preload?: readonly string[]
   /** Say on stdout where the worker listens and that it has registered. */
   announce?: boolean
@@ -31,8 +34,8 @@ export interface WorkerStartOptions extends MemoryThresholds {
 
 /** Starts a worker in this process; resolves when it has registered. */
 export async function startWorker(options: WorkerStartOptions): Promise<Worker> {
-  const { scheduler, port, preload = [], httpPort, announce, ...rest } = options
-  for (const specifier of preload) await importPreload(specifier)
+  const { scheduler, port, httpPort, announce, ...rest } = options
+  await importPreloads((options.preload ?? []).map(preloadUrl))
   const workerOptions: WorkerOptions = { ...(rest as WorkerOptions) }
   if (announce) workerOptions.print = announcer('worker')
   if (httpPort !== undefined) workerOptions.services = { http: [await loadHttpWorker(), httpPort] }

@@ -58,10 +58,13 @@ export class CodeCache {
     return this.#entries.get(hash)?.artefact
   }
 
-  /** Takes code in that came along with a request. @throws LoadError when it is not what its hash says. */
-  add(artefact: Artefact): void {
+  /**
+   * Takes code in that came along with a request, what it needs before it; to be awaited before it is used.
+   * @throws LoadError when it is not what its hash says.
+   */
+  add(artefact: Artefact): void | Promise<void> {
     check(artefact)
-    if (!this.#entries.has(artefact.hash)) void this.#keep(artefact)
+    return this.#keep(artefact)
   }
 
   /** Resolves when the code is here. @throws LoadError when nobody has it; what the question failed with. */
@@ -126,6 +129,7 @@ export class CodeCache {
     const size = artefact.body.length + (artefact.map?.length ?? 0)
     const added = this.#route.add(artefact)
     const keep = () => {
+      if (this.#entries.has(hash)) return
       this.#entries.set(hash, { artefact, size, users: 0 })
       this.#bytes += size
       for (const need of needsOf(artefact)) this.#useOne(need)

@@ -20,6 +20,8 @@ export interface CodePlaces {
 export class CodeSource {
   readonly #places: CodePlaces
   readonly #coming = new Map<string, Promise<Artefact | null>>()
+  /** The executors that each file in the worker's directory is there for. */
+  readonly #files = new Map<string, Set<object>>()
 
   constructor(places: CodePlaces) {
     this.#places = places
@@ -37,18 +39,31 @@ export class CodeSource {
 
   /** From here to an executor; files go to the worker's directory. What passes is kept on the disk. */
   routeTo(executor: Pick<TaskExecutor, 'addCode' | 'removeCode'>): CodeRoute {
-    const { disk, localDirectory } = this.#places
+    const { disk } = this.#places
     return {
       fetch: (hash) => this.fetch(hash),
       add: (artefact) => {
         disk.put(artefact)
-        return artefact.kind === 'file' ? writeTaskFile(localDirectory, artefact) : executor.addCode(artefact)
+        return artefact.kind === 'file' ? this.#addFile(artefact, executor) : executor.addCode(artefact)
       },
       remove: (hash) => {
         executor.removeCode(hash)
-        removeTaskFile(localDirectory, hash)
+        this.#removeFile(hash, executor)
       },
     }
+  }
+
+  #addFile(artefact: Artefact, user: object): Promise<void> {
+    const users = this.#files.get(artefact.hash) ?? new Set()
+    this.#files.set(artefact.hash, users.add(user))
+    return writeTaskFile(this.#places.localDirectory, artefact)
+  }
+
+  #removeFile(hash: string, user: object): void {
+    const users = this.#files.get(hash)
+    if (users?.delete(user) !== true || users.size > 0) return
+    this.#files.delete(hash)
+    removeTaskFile(this.#places.localDirectory, hash)
   }
 
   async #find(hash: string): Promise<Artefact | null> {

@@ -27,13 +27,16 @@ export interface ExecutorParts {
 }
 
 /** Threads of this process, and processes for tasks that want to be apart; or processes alone. */
-export function makeExecutor({ validate, memoryLimit, isolation }: WorkerPlan, parts: ExecutorParts): TaskExecutor {
+export function makeExecutor(
+  { validate, memoryLimit, isolation, preload }: WorkerPlan,
+  parts: ExecutorParts,
+): TaskExecutor {
   const heapLimit = heapLimitFor(memoryLimit)
   const liveBytes = liveBytesFor(memoryLimit, parts.nthreads)
-  const limits = { liveBytes, ...(heapLimit === undefined ? {} : { heapLimit }) }
-  const processes = new ProcessExecutor({ ...parts, entry: entryFile(PROCESS_ENTRY), validate })
+  const shared = { ...parts, validate, preload, ...(heapLimit === undefined ? {} : { heapLimit }) }
+  const processes = new ProcessExecutor({ ...shared, entry: entryFile(PROCESS_ENTRY) })
   if (isolation === 'process') return processes
-  const threads = new ThreadExecutor({ ...parts, entry: entryFile(ENTRY), validate, ...limits })
+  const threads = new ThreadExecutor({ ...shared, entry: entryFile(ENTRY), liveBytes })
   return new IsolatingExecutor(threads, processes)
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { preloadUrl } from '../code/preload.js'
 import { requireLoopback } from '../config/loopback.js'
 import {
   type CheckedThresholds,
@@ -60,6 +61,11 @@ export interface WorkerOptions extends MemoryThresholds {
    * Default `thread`; tasks can ask for a process of their own with `client.with({ isolation: 'process' })`.
    */
   isolation?: 'thread' | 'process' | undefined
+  /**
+   * Modules that run in each thread and process for tasks before these do, as those that register codecs: paths from the
+   * working directory, packages, or URLs. Default none.
+   */
+  preload?: readonly string[] | undefined
   /** What runs the tasks. Default: `nthreads` threads of this process. */
   executor?: TaskExecutor | undefined
 }
@@ -84,6 +90,8 @@ export interface WorkerPlan {
   readonly logger: Logger
   readonly validate: boolean
   readonly isolation: 'thread' | 'process'
+  /** URLs. */
+  readonly preload: readonly string[]
   readonly executor: TaskExecutor | undefined
 }
 
@@ -111,6 +119,7 @@ const KNOWN: readonly string[] = [
   'logger',
   'validate',
   'isolation',
+  'preload',
   'executor',
 ] satisfies (keyof WorkerOptions)[]
 
@@ -138,6 +147,7 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
     logger: options.logger ?? createLogger('worker'),
     validate: checkedFlag('validate', validate),
     isolation: checkedIsolation(options.isolation ?? 'thread'),
+    preload: checkedPreload(options.preload ?? []),
     executor: options.executor,
   }
 }
@@ -196,6 +206,11 @@ function checkedFlag(option: string, value: boolean): boolean {
 function checkedIsolation(isolation: 'thread' | 'process'): 'thread' | 'process' {
   if (isolation === 'thread' || isolation === 'process') return isolation
   throw new OptionError('isolation', `${String(isolation)} is neither thread nor process`)
+}
+
+function checkedPreload(modules: readonly string[]): string[] {
+  if (Array.isArray(modules) && modules.every((name) => typeof name === 'string')) return modules.map(preloadUrl)
+  throw new OptionError('preload', 'give a list of paths or packages')
 }
 
 function checkedMeasure(memoryOf: WorkerPlan['memoryOf']): WorkerPlan['memoryOf'] {

@@ -78,7 +78,7 @@ async function settled({ shell, link }: RequestParts, report: boolean): Promise<
 async function compute(parts: RequestParts, ask: WorkerRequests['compute']['ask']): Promise<Reply<'compute'>> {
   const { key, function: ref, code = [], args, deps, who_has = new Map() } = ask
   try {
-    for (const artefact of code) parts.code.add(artefact)
+    for (const artefact of code) await parts.code.add(artefact)
     await parts.code.ensure(codeOf(ref))
   } catch (error) {
     return { status: 'failed', error: encode(error) }

@@ -46,7 +46,7 @@ export class SideRuns {
     this.#started ??= this.#start()
     const side = await this.#started
     try {
-      for (const artefact of code) side.code.add(artefact)
+      for (const artefact of code) await side.code.add(artefact)
       await side.code.ensure(codeOf(ref))
     } catch (error) {
       return { status: 'failed', error: encode(error) }

@@ -41,10 +41,12 @@ export function deathError(
 }
 
 /** The process that ran the task alone ended under it. */
-export function processDeathError(job: Job, { code, signal, error, exit }: ProcessDeath): Encoded {
+export function processDeathError(job: Job, death: ProcessDeath, heapLimit: number | undefined): Encoded {
+  const { code, signal, error, exit, words } = death
+  if (words.includes('heap out of memory')) return processHeapError(job, words, heapLimit)
   const cause = error && (decode(error) as Error)
   const by = signal === null ? `exit code ${code}` : `signal ${signal}`
-  const abort = ' As native code does that aborts, or a heap that is full.'
+  const abort = ' As native code does that aborts.'
   const how =
     cause !== undefined
       ? `let an error escape that nobody caught: ${cause.message}`
@@ -55,13 +57,27 @@ export function processDeathError(job: Job, { code, signal, error, exit }: Proce
   return died('HEDDLE_THREAD_DIED', job, text.replace(/([^.]) It ran/, '$1. It ran'), cause)
 }
 
+/** V8 aborts the process, and says how much it held: `Mark-Compact 98.1 (130.2) -> 97.7 (130.9) MB`. */
+function processHeapError(job: Job, words: string, heapLimit: number | undefined): Encoded {
+  const held = [...words.matchAll(/-> ([\d.]+) \([\d.]+\) MB/g)].at(-1)?.[1]
+  const limit = heapLimit === undefined ? '' : ` of ${inMib(heapLimit)}`
+  const last = held === undefined ? '' : ` It last held ${Math.round(Number(held))} MiB.`
+  return died(
+    'HEDDLE_OUT_OF_MEMORY',
+    job,
+    `'${nameOf(job.function)}' (${job.key}) needed more than the JavaScript heap${limit} of its process, which ended and ` +
+      `was replaced.${last} Give the worker more memory, or keep large data in typed arrays, which the limit does not concern.`,
+  )
+}
+
 /** What was done, as the end of a sentence about who did it. */
 export function reasonOf(death: Death): string {
   if (death.reason === 'exit') return `called ${death.text}`
   return `let an error escape that nobody caught: ${causeOf(death)?.message ?? death.text}`
 }
 
-function causeOf({ error }: Death): Error | undefined {
+/** The error that nobody caught. */
+export function causeOf({ error }: Pick<Death, 'error'>): Error | undefined {
   return error && (decode(error) as Error)
 }
 

@@ -25,6 +25,10 @@ export interface ProcessExecutorOptions {
   graceMs?: number
   /** Tasks that change their inputs fail. Default false. */
   validate?: boolean
+  /** Limit of each process's JavaScript heap, bytes. Buffers do not count. Default: Node's. */
+  heapLimit?: number
+  /** URLs of modules that each process runs first. Default none. */
+  preload?: readonly string[]
 }
 
 /** How long a task may take to say whether it listens to its signal. */
@@ -114,8 +118,16 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   #open(number: number): ProcessLink {
-    const { entry, workerName = 'worker', validate = false, localDirectory = '' } = this.#options
-    return new ProcessLink({ entry, number, workerName, validate, localDirectory }, this.#linkEvents)
+    const {
+      entry,
+      workerName = 'worker',
+      validate = false,
+      localDirectory = '',
+      preload = [],
+      heapLimit,
+    } = this.#options
+    const setup = { number, workerName, validate, localDirectory, preload }
+    return new ProcessLink({ entry, setup, heapLimit }, this.#linkEvents)
   }
 
   #give(link: ProcessLink, job: Job): void {
@@ -177,7 +189,13 @@ export class ProcessExecutor implements TaskExecutor {
     }
     const timing = { thread, start, stop: stopAfter(start) }
     if (link.ending === 'aborted') this.#settle(job.id, { status: 'aborted', ...timing })
-    else this.#settle(job.id, { status: 'error', kind: 'thread-died', error: processDeathError(job, death), ...timing })
+    else
+      this.#settle(job.id, {
+        status: 'error',
+        kind: 'thread-died',
+        error: processDeathError(job, death, this.#options.heapLimit),
+        ...timing,
+      })
   }
 
   #drop(link: ProcessLink): void {

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Artefact } from '../../code/artefact.js'
 import type { Encoded } from '../../values/encoded.js'
 import type { Job } from './executor.js'
-import { type FromProcess, posted, received, type ToProcess } from './process/process-messages.js'
+import { type FromProcess, type ProcessSetup, posted, received, type ToProcess } from './process/process-messages.js'
 import type { Result } from './thread-events.js'
 
 /** How a process came to its end by itself. */
@@ -14,6 +15,8 @@ export interface ProcessDeath {
   readonly error: Encoded | undefined
   /** The task called process.exit with that. */
   readonly exit: number | undefined
+  /** The end of what it wrote to stderr. */
+  readonly words: string
 }
 
 export interface ProcessEvents {
@@ -26,11 +29,15 @@ export interface ProcessEvents {
 
 export interface ProcessOptions {
   readonly entry: URL
-  readonly number: number
-  readonly workerName: string
-  readonly validate: boolean
-  readonly localDirectory: string
+  readonly setup: ProcessSetup
+  /** Of its JavaScript heap, bytes. Default: Node's. */
+  readonly heapLimit: number | undefined
 }
+
+/** What a process that runs out of heap says last. */
+const LAST_WORDS = 8192
+/** After the end of a process its last words may still be on the way. */
+const WORDS_GRACE_MS = 200
 
 /** A worker's end of one child process, which has one job at a time. */
 export class ProcessLink {
@@ -49,24 +56,32 @@ export class ProcessLink {
   readonly #events: ProcessEvents
   #error: Encoded | undefined
   #exit: number | undefined
+  #words = ''
   #asked: ((listens: boolean) => void) | undefined
 
-  constructor({ entry, ...options }: ProcessOptions, events: ProcessEvents) {
-    this.number = options.number
+  constructor({ entry, setup, heapLimit }: ProcessOptions, events: ProcessEvents) {
+    this.number = setup.number
     this.#events = events
     // A TypeScript entry runs only where this process's own loader comes along.
-    const execArgv = entry.pathname.endsWith('.ts') ? process.execArgv : []
-    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    const loaders = entry.pathname.endsWith('.ts') ? process.execArgv : []
+    const execArgv = [...loaders, ...heapOption(heapLimit)]
+    const stdio = ['ignore', 'inherit', 'pipe', 'ipc'] as const
     this.#child = fork(fileURLToPath(entry), [], { execArgv, serialization: 'advanced', stdio: [...stdio] })
     this.#child.on('message', (message: FromProcess) => this.#onMessage(message))
     this.#child.on('error', () => {})
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#hear(chunk))
     this.gone = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         resolve()
-        if (!this.ended) this.#die({ code, signal, error: this.#error, exit: this.#exit })
+        const die = () => this.#die({ code, signal, error: this.#error, exit: this.#exit, words: this.#words })
+        const timer = setTimeout(die, WORDS_GRACE_MS)
+        this.#child.once('close', () => {
+          clearTimeout(timer)
+          die()
+        })
       })
     })
-    this.#send({ op: 'start', ...options, parent: process.pid })
+    this.#send({ op: 'start', ...setup, parent: process.pid })
     this.#rest()
   }
 
@@ -130,10 +145,10 @@ export class ProcessLink {
         return this.#events.onLog(this, message)
       case 'crashed':
         this.#error = received(message.error)
-        return this.#die({ code: null, signal: null, error: this.#error, exit: undefined })
+        return this.#die({ code: null, signal: null, error: this.#error, exit: undefined, words: '' })
       case 'exiting':
         this.#exit = message.code
-        return this.#die({ code: message.code, signal: null, error: undefined, exit: message.code })
+        return this.#die({ code: message.code, signal: null, error: undefined, exit: message.code, words: '' })
       case 'result':
         return this.#onResult({ ...message, value: message.value && received(message.value) })
     }
@@ -149,12 +164,19 @@ export class ProcessLink {
   }
 
   #die(death: ProcessDeath): void {
+    if (this.ended) return
     this.end()
     this.#events.onDeath(this, death)
   }
 
+  #hear(chunk: Buffer): void {
+    process.stderr.write(chunk)
+    this.#words = (this.#words + chunk.toString('latin1')).slice(-LAST_WORDS)
+  }
+
   #rest(): void {
     this.#child.unref()
+    ;(this.#child.stderr as Socket | null)?.unref()
     this.#child.channel?.unref()
   }
 
@@ -162,4 +184,8 @@ export class ProcessLink {
     // One that is gone is heard of by its exit.
     if (this.#child.connected) this.#child.send(message, () => {})
   }
+}
+
+function heapOption(limit: number | undefined): string[] {
+  return limit === undefined ? [] : [`--max-old-space-size=${Math.ceil(limit / 2 ** 20)}`]
 }

@@ -16,6 +16,8 @@ export interface ThreadExecutorOptions {
   liveBytes?: number
   /** The worker's scratch directory, for tasks. Default none. */
   localDirectory?: string
+  /** URLs of modules that each thread runs first. Default none. */
+  preload?: readonly string[]
   /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */
   waitingPerThread?: number
   /** Grace of a task that took its AbortSignal and runs longer than its timeout, milliseconds. Default 5000. */

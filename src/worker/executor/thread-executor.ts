@@ -71,7 +71,7 @@ export class ThreadExecutor implements TaskExecutor {
     this.#arena.collectors.add(this.#collectors)
     for (let i = 0; i < this.nthreads; i++) this.#links.push(this.#open(i))
     this.#crew.links = this.#links
-    await Promise.all(this.#links.map(({ ready }) => ready))
+    await Promise.all(this.#links.map(({ ready }) => ready.promise))
   }
 
   addCode(artefact: Artefact): void {
@@ -137,12 +137,11 @@ export class ThreadExecutor implements TaskExecutor {
 
   #open(number: number): ThreadLink {
     const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
-    const { localDirectory = '' } = this.#options
+    const { localDirectory = '', preload = [] } = this.#options
+    const isReplacement = this.#links.length > number
+    const setup = { number, workerName, validate, localDirectory, preload, isReplacement }
     const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
-    return new ThreadLink(
-      { entry, number, workerName, validate, localDirectory, heapLimit, live, arena: this.#arena },
-      this.#linkEvents,
-    )
+    return new ThreadLink({ setup, entry, heapLimit, live, arena: this.#arena }, this.#linkEvents)
   }
 
   readonly #linkEvents: LinkEvents = {

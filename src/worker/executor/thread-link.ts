@@ -1,9 +1,11 @@
 import type { Worker } from 'node:worker_threads'
 import type { Artefact } from '../../code/artefact.js'
+import { Deferred } from '../../util/deferred.js'
 import { Encoded } from '../../values/encoded.js'
 import type { Arena } from '../memory/arena.js'
 import { Cells } from './cells.js'
 import type { Job } from './executor.js'
+import { causeOf } from './failures.js'
 import { ThreadFlags } from './flags.js'
 import { LinkMemory } from './link-memory.js'
 import { LiveInputs, type LiveLimits } from './live-inputs.js'
@@ -13,15 +15,14 @@ import { OUTBOX_BYTES, statusOf } from './result-codes.js'
 import { type SpawnOptions, spawnThread } from './spawn-thread.js'
 import { COMMON_TYPES } from './thread/type-name.js'
 import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
-import type { FromThread, PostedResult } from './thread-messages.js'
+import type { FromThread, PostedResult, ThreadSetup } from './thread-messages.js'
 
 /** Jobs that one thread can have been given at once. */
 export const CELLS = 1024
 const NO_BUFFERS: readonly never[] = []
 
 export interface LinkOptions extends SpawnOptions {
-  readonly validate: boolean
-  readonly localDirectory: string
+  readonly setup: ThreadSetup
   readonly live: LiveLimits
   readonly arena: Arena
 }
@@ -29,8 +30,8 @@ export interface LinkOptions extends SpawnOptions {
 /** Main's end of one executor thread: what it was given, what it holds, how it ends. */
 export class ThreadLink {
   readonly number: number
-  /** Resolves when it can run jobs; rejects if it ends before. */
-  readonly ready: Promise<void>
+  /** It can run jobs; rejects if it ends before. */
+  readonly ready = new Deferred<void>()
   readonly gone: Promise<void>
   /** In the order in which they were given. */
   readonly posted = new Map<number, Posted>()
@@ -52,10 +53,9 @@ export class ThreadLink {
   #exclusive = false
   #collecting = false
   #exiting: Extract<FromThread, { op: 'exiting' }> | undefined
-  #onReady = () => {}
 
   constructor(options: LinkOptions, events: LinkEvents) {
-    this.number = options.number
+    this.number = options.setup.number
     this.#events = events
     this.#arena = options.arena
     this.#memory = new LinkMemory(options.arena)
@@ -65,12 +65,7 @@ export class ThreadLink {
     })
     this.#worker = this.#spawn(options)
     this.gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
-    this.ready = new Promise((resolve, reject) => {
-      this.#onReady = resolve
-      this.#worker.once('error', reject)
-      this.#worker.once('exit', (code) => reject(new Error(`the executor thread ended with ${code} at its start`)))
-    })
-    this.ready.catch(() => {})
+    this.ready.promise.catch(() => {})
   }
 
   /** The thread has room for one more. */
@@ -185,9 +180,8 @@ export class ThreadLink {
   }
 
   #spawn(options: LinkOptions): Worker {
-    const { number, workerName, validate, localDirectory } = options
     const shared = { cells: this.#cells.memory, outbox: this.#outbox.memory, flags: this.#flags.memory }
-    const worker = spawnThread(options, { number, workerName, validate, localDirectory, ...shared })
+    const worker = spawnThread(options, { ...options.setup, ...shared })
     worker.on('message', (message: FromThread) => this.#onMessage(message))
     worker.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
     worker.on('exit', (code) => this.#onExit(code))
@@ -217,7 +211,7 @@ export class ThreadLink {
         this.#events.onLog(this, message)
         return
       case 'ready':
-        this.#onReady()
+        this.ready.resolve()
         if (this.posted.size === 0) this.#worker.unref()
         return
       case 'exiting':
@@ -276,7 +270,7 @@ export class ThreadLink {
   #onExit(code: number): void {
     this.#memory.close()
     const { id, key } = this.#exiting ?? {}
-    const text = `process.exit with ${this.#exiting?.code ?? code}`
+    const text = `process.exit(${this.#exiting?.code ?? code})`
     this.#die({ reason: 'exit', id, key, error: undefined, text })
   }
 
@@ -284,6 +278,7 @@ export class ThreadLink {
     if (this.ended) return
     this.drain()
     this.end()
+    this.ready.reject(causeOf(known) ?? new Error(`an executor thread ended at its start: ${known.text}`))
     this.#events.onDeath(this, { ...known, heapUsed: this.#flags.heapUsed })
   }
 }

@@ -96,13 +96,21 @@ export interface ThreadResult {
   readonly stop: number
 }
 
-/** How a thread is set up. */
-export interface ThreadData {
+/** Who a thread is, and what it does first. */
+export interface ThreadSetup {
   readonly number: number
   readonly workerName: string
   readonly validate: boolean
   /** The worker's. */
   readonly localDirectory: string
+  /** URLs of modules that run first. */
+  readonly preload: readonly string[]
+  /** Another one ended in its place. */
+  readonly isReplacement: boolean
+}
+
+/** How a thread is set up. */
+export interface ThreadData extends ThreadSetup {
   readonly cells: SharedArrayBuffer
   readonly outbox: SharedArrayBuffer
   /** Int32: see `flags.ts`. */

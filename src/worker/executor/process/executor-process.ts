@@ -1,5 +1,6 @@
 /** The child's side of a `ProcessExecutor`: one task after the other. */
 import { Worker } from 'node:worker_threads'
+import { importPreloads } from '../../../code/preload.js'
 import { decode } from '../../../values/decode.js'
 import { setTaskHost } from '../../task-context.js'
 import { now } from '../clock.js'
@@ -34,8 +35,9 @@ class ExecutorProcess {
   readonly #runner: TaskRunner
   readonly #asked = new Set<number>()
   readonly #listening = new Set<number>()
+  readonly #preloaded: Promise<void>
 
-  constructor({ number, workerName, validate, localDirectory, parent }: ToProcess & { op: 'start' }) {
+  constructor({ number, workerName, validate, localDirectory, preload, parent }: ToProcess & { op: 'start' }) {
     new Worker(WATCH, { eval: true, workerData: parent }).unref()
     this.#code = new CodeCache({ workerName, thread: number, localDirectory })
     const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
@@ -44,6 +46,7 @@ class ExecutorProcess {
     printing.capture()
     guardExit()
     process.on('uncaughtException', (error) => post({ op: 'crashed', error: posted(encodeError(error)) }))
+    this.#preloaded = importPreloads(preload)
   }
 
   take(message: ToProcess): void {
@@ -55,6 +58,7 @@ class ExecutorProcess {
 
   async #run(job: ProcessJob): Promise<void> {
     const { id } = job
+    await this.#preloaded
     await this.#code.prepare(job.function)
     // What it prints or throws must not overtake this.
     await new Promise<void>((resolve) => process.send?.({ op: 'begun', id, start: now() }, () => resolve()))

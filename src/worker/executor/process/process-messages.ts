@@ -4,15 +4,18 @@ import type { TaskLogLevel } from '../../../protocol/messages.js'
 import type { Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
 import type { Job } from '../executor.js'
-import type { PostedValue, ThreadResult } from '../thread-messages.js'
+import type { PostedValue, ThreadResult, ThreadSetup } from '../thread-messages.js'
 
 export interface ProcessJob extends Omit<Job, 'args' | 'inputs'> {
   readonly args: PostedValue
   readonly inputs: readonly (readonly [Key, PostedValue])[]
 }
 
+/** Who a process is, and what it does first. */
+export type ProcessSetup = Omit<ThreadSetup, 'isReplacement'>
+
 export type ToProcess =
-  | { op: 'start'; number: number; workerName: string; validate: boolean; localDirectory: string; parent: number }
+  | ({ op: 'start'; parent: number } & ProcessSetup)
   | { op: 'code'; artefact: Artefact }
   | { op: 'uncode'; hash: string }
   | { op: 'run'; job: ProcessJob }

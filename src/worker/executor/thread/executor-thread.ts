@@ -1,5 +1,6 @@
 /** The thread's side of a `ThreadExecutor`: takes jobs, runs what it can claim, sends results. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { importPreloads } from '../../../code/preload.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
 import { setTaskHost } from '../../task-context.js'
@@ -21,6 +22,8 @@ import { ThreadMemory } from './thread-memory.js'
 const SLICE_MS = 5
 /** How often the heap is measured, for the report of a death. */
 const HEAP_SAMPLE_MS = 100
+/** A replacement that cannot be set up waits so long before it says so. */
+const FAILED_PRELOAD_MS = 1000
 
 interface QueuedJob {
   readonly job: PostedJob
@@ -32,8 +35,25 @@ interface QueuedJob {
 export function runExecutorThread(): void {
   if (parentPort === null) throw new Error('an executor thread can be started by a worker only')
   const port = parentPort
-  const thread = new ExecutorThreadMain(workerData as ThreadData, port)
-  port.on('message', (message: ToThread) => thread.take(message))
+  const data = workerData as ThreadData
+  const thread = new ExecutorThreadMain(data, port)
+  const begin = () => {
+    port.on('message', (message: ToThread) => thread.take(message))
+    port.postMessage({ op: 'ready' } satisfies FromThread)
+  }
+  if (data.preload.length === 0) begin()
+  else void preload(data).then(begin)
+}
+
+/** An error that this rejects with ends the thread, like any other that nobody catches. */
+async function preload({ preload: urls, isReplacement }: ThreadData): Promise<void> {
+  try {
+    await importPreloads(urls)
+  } catch (error) {
+    // The next replacement would most likely fail as well.
+    if (isReplacement) await new Promise((resolve) => setTimeout(resolve, FAILED_PRELOAD_MS))
+    throw error
+  }
 }
 
 class ExecutorThreadMain {
@@ -80,7 +100,6 @@ class ExecutorThreadMain {
     setTaskHost({ current: currentTask, allocate: this.#memory.allocate })
     printing.capture()
     guardProcess({ flags: this.#flags, post, onCrash: (error) => this.#crash(error) })
-    post({ op: 'ready' })
   }
 
   take(message: ToThread): void {

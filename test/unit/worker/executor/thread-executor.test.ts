@@ -236,7 +236,7 @@ describe('a task that ends its thread', () => {
     )
     expect(kind).toBe('thread-died')
     expect(error).toMatchObject({ code: 'HEDDLE_THREAD_DIED', key: 'leave-1' })
-    expect(error.message).toContain('process.exit with 3')
+    expect(error.message).toContain('process.exit(3)')
     expect(error.message).toContain('MiB')
     expect(await runs.value(() => 1)).toBe(1)
   })
