@@ -1,5 +1,6 @@
 import { Deferred } from '../util/deferred.js'
 import { Future } from './future.js'
+import { futuresOf } from './futures.js'
 import type { KeyState, Watcher } from './key-state.js'
 import type { Session } from './session.js'
 
@@ -17,7 +18,7 @@ export class AsCompleted<F extends Future<unknown>> implements AsyncIterableIter
 
   /** @internal Made by `asCompleted`. */
   constructor(futures: Iterable<F>) {
-    for (const future of futures) this.add(future)
+    for (const future of futuresOf(futures)) this.add(future)
   }
 
   /** Futures that have not come yet. */

@@ -5,14 +5,15 @@ import type { WorkerSummary } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
 import { checkNames } from '../util/option-names.js'
 import { toPlain } from '../util/to-plain.js'
-import { futureOf, type KeysLike, keyOf, keysOf, replicateKeys, retire, retryFailed } from './admin.js'
+import { futureOf, rebalanceKeys, replicateKeys, retire, retryFailed } from './admin.js'
 import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
 import { type ClientOptions, type ClusterLike, openSession } from './connect.js'
 import { Future } from './future.js'
+import { futuresOf, type KeysLike, keyOf, keysOf } from './futures.js'
 import { type GatherOptions, gatherShape } from './gather.js'
 import { loadModule, type ModuleOptions, type RemoteModule, type Watching, watchModule } from './module.js'
-import { type ScatterOptions, scatterValues } from './scatter.js'
+import { checkValues, type ScatterOptions, scatterValues } from './scatter.js'
 import type { Gathered } from './shape.js'
 import { Submitter } from './submitter.js'
 import { type Waited, type WaitForOptions, wait } from './wait.js'
@@ -83,7 +84,7 @@ export class Client extends Submitter {
    * @example
    * const table = await client.scatter(new Float64Array(1e6), { broadcast: true })
    *
-   * @throws CloneError; HeddleError HEDDLE_NO_WORKER; OptionError; SchedulerLostError.
+   * @throws CloneError; HeddleError HEDDLE_NO_WORKER; OptionError; SchedulerLostError; KeyConflictError.
    */
   async scatter<T>(value: T, options: ScatterOptions = {}): Promise<Future<T>> {
     return (await scatterValues(this.session, [value], options))[0] as Future<T>
@@ -104,6 +105,7 @@ export class Client extends Submitter {
     options?: ScatterOptions,
   ): Promise<{ -readonly [K in keyof T]: Future<T[K]> }>
   async scatterAll(values: object, options: ScatterOptions = {}): Promise<unknown> {
+    checkValues(values)
     if (Symbol.iterator in values) return scatterValues(this.session, [...(values as Iterable<unknown>)], options)
     const names = Object.keys(values)
     const futures = await scatterValues(this.session, Object.values(values), options, names)
@@ -196,19 +198,17 @@ export class Client extends Submitter {
 
   /** Cancels tasks and what depends on them, unless another client wants them; running functions are stopped. */
   async cancel(futures: Future<unknown> | Iterable<Future<unknown>>, options?: CancelOptions): Promise<void> {
-    const list = futures instanceof Future ? [futures] : [...futures]
-    const states = list.map(Future.stateOf)
-    cancelStates(this.session, states, options)
+    cancelStates(this.session, futuresOf(futures).map(Future.stateOf), options)
   }
 
   /** Runs tasks again that failed, and what failed because of them. */
   async retry(futures: Future<unknown> | Iterable<Future<unknown>>): Promise<void> {
-    retryFailed(this.session, futures instanceof Future ? [futures] : futures)
+    retryFailed(this.session, futures)
   }
 
   /** Which workers hold each key. Default: of all keys. */
   async whoHas(which?: KeysLike): Promise<ReadonlyMap<Key, readonly Address[]>> {
-    return (await this.session.request('who_has', which ? { keys: keysOf(which) } : {})).who_has
+    return (await this.session.request('who_has', which === undefined ? {} : { keys: keysOf(which) })).who_has
   }
 
   /** Which keys each worker holds. `workers`: names or addresses; default all. */
@@ -226,15 +226,18 @@ export class Client extends Submitter {
     return (await this.session.request('workers', {})).workers
   }
 
-  /** Copies data to `n` workers (default: all, or all of `workers`). @throws HeddleError when there are none. */
+  /**
+   * Copies data to `n` workers (default: all, or all of `workers`). Futures are waited for first.
+   * @throws HeddleError for a key that no worker has, or workers that are not there; what a task threw; OptionError.
+   */
   async replicate(which: KeysLike, options: { n?: number; workers?: string | readonly string[] } = {}): Promise<void> {
     checkNames(options, ['n', 'workers'])
     await replicateKeys(this.session, which, options)
   }
 
-  /** Moves data from full workers to empty ones. Default: any data. */
+  /** Moves data from full workers to empty ones. Default: any data. @throws as `replicate`. */
   async rebalance(which?: KeysLike): Promise<void> {
-    await this.session.request('rebalance', which ? { keys: keysOf(which) } : {})
+    await rebalanceKeys(this.session, which)
   }
 
   /** Moves the data of workers (names or addresses) elsewhere and ends them; gives the addresses of those that went. */

@@ -1,7 +1,9 @@
+import { OptionError } from '../errors.js'
 import { createLogger, type Logger } from '../log/log.js'
 import type { AddressLike } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
 import { checkNames } from '../util/option-names.js'
+import { shown } from '../util/shown.js'
 import { Session } from './session.js'
 import { type LogSink, sinkOf } from './task-logs.js'
 
@@ -34,7 +36,8 @@ export interface ClusterLike {
 export async function openSession(target: AddressLike | ClusterLike, options: ClientOptions): Promise<Session> {
   checkNames(options, ['timeout', 'name', 'logger', 'logs', 'signal'])
   const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), logs, signal } = options
-  const address = typeof target === 'object' && 'address' in target ? target.address : target
+  if (name !== undefined && typeof name !== 'string') throw new OptionError('name', `must be a text, is ${shown(name)}`)
+  const address = typeof target === 'object' && target !== null && 'address' in target ? target.address : target
   const connectTimeoutMs = toMs(timeout, 'timeout')
   return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sinkOf(logs, logger), signal })
 }

@@ -1,6 +1,6 @@
 import { WaitTimeoutError } from '../errors.js'
 import { toMs } from '../util/duration.js'
-import type { WaitOptions } from './waiting.js'
+import { checkWaitOptions, type WaitOptions } from './waiting.js'
 
 /** The time of a call that does several things one after the other. */
 export class Deadline {
@@ -9,6 +9,7 @@ export class Deadline {
 
   /** @throws OptionError for a timeout that is no duration. */
   constructor(options: WaitOptions) {
+    checkWaitOptions(options)
     this.#options = options
     this.#endsAt = options.timeout === undefined ? undefined : performance.now() + toMs(options.timeout, 'timeout')
   }

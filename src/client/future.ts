@@ -1,12 +1,12 @@
 import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import { FUTURE_KEY, type FutureLike } from '../values/future-ref.js'
-import { cancelStates } from './cancel.js'
+import { type CancelOptions, cancelStates } from './cancel.js'
 import type { Hold } from './holds.js'
 import { type FutureStatus, KeyState } from './key-state.js'
 import type { Session } from './session.js'
 import { errorOf, valuesOf } from './value-of.js'
-import type { WaitOptions } from './waiting.js'
+import { checkWaitOptions, type WaitOptions } from './waiting.js'
 
 /**
  * A result that is, or will be, on the workers. It keeps that result there until it is released, by `release`, by
@@ -70,6 +70,7 @@ export class Future<out R> implements FutureLike {
    */
   async exception(options: WaitOptions = {}): Promise<unknown> {
     this.#assertHeld('it has no outcome any more')
+    checkWaitOptions(options)
     const state = this.#state
     await this.#session.wait([state], 'all', options)
     return state.status === 'finished' ? undefined : errorOf(this.#session, state)
@@ -79,7 +80,8 @@ export class Future<out R> implements FutureLike {
    * Cancels the task, and what depends on it, unless another client wants it; a running function is stopped. Pending
    * calls reject at once.
    */
-  async cancel(options: { reason?: string; force?: boolean } = {}): Promise<void> {
+  async cancel(options: CancelOptions = {}): Promise<void> {
+    this.#assertHeld('it cannot be cancelled')
     cancelStates(this.#session, [this.#state], options)
   }
 

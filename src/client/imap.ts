@@ -1,5 +1,6 @@
 import { OptionError } from '../errors.js'
 import { checkNames } from '../util/option-names.js'
+import { shown } from '../util/shown.js'
 import { AsCompleted } from './as-completed.js'
 import type { Future } from './future.js'
 
@@ -26,8 +27,10 @@ export async function* imapCalls<T, R>(
   checkNames(options, ['maxInFlight', 'ordered'])
   const { maxInFlight = 64, ordered = true } = options
   if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) {
-    throw new OptionError('maxInFlight', `must be a whole number from 1, is ${maxInFlight}`)
+    throw new OptionError('maxInFlight', `must be a whole number from 1, is ${shown(maxInFlight)}`)
   }
+  if (typeof source !== 'object' || source === null || !(Symbol.iterator in source || Symbol.asyncIterator in source))
+    throw new OptionError('source', `must be a list, an iterator or a stream, is ${shown(source)}`)
   const inFlight = ordered ? new InOrder<R>() : new AsTheyCome<R>()
   try {
     for await (const item of source) {

@@ -45,7 +45,7 @@ function errorOf(key: Key, reason: CancelReason, msg: string): Error {
     case 'lost-dependencies':
       return new CancelledError(key, msg, 'HEDDLE_DATA_LOST')
     case 'unknown-key':
-      return new CancelledError(key, msg, 'HEDDLE_UNKNOWN_KEY')
+      return new CancelledError(key, `'${key}': ${msg}`, 'HEDDLE_UNKNOWN_KEY')
     case 'key-conflict':
       return new KeyConflictError(key, msg)
     case 'bad-graph':

@@ -3,6 +3,8 @@ import type { TaskOptions } from '../protocol/messages.js'
 import type { Key } from '../protocol/names.js'
 import { type Duration, toMs } from '../util/duration.js'
 import { checkNames } from '../util/option-names.js'
+import { shown } from '../util/shown.js'
+import { checkKey } from './keys.js'
 
 /** What `client.with({ … })` says about the tasks that are submitted with it. */
 export interface WithOptions {
@@ -52,17 +54,19 @@ export interface Chosen {
 type Check = (name: string, value: unknown) => void
 
 const CHECKS: { readonly [Name in keyof Required<WithOptions>]: Check } = {
-  key: wants('a text', (value) => typeof value === 'string' && value !== ''),
+  key: (name, value) => void checkKey(value, name),
   pure: wants('true or false', isBoolean),
   priority: wants('a number', Number.isFinite),
   retries: wants('a whole number from 0', isCount),
   retryDelay: (name, value) => void toMs(value as Duration, name),
-  workers: wants('a name or address, or a list of them', (value) => [value].flat().every(isText)),
+  workers: checkWorkers,
   allowOtherWorkers: wants('true or false', isBoolean),
-  resources: wants('amounts by name, as in { gpu: 1 }', isAmounts),
-  timeout: (name, value) => void toMs(value as Duration, name),
+  resources: recordOf('a number from 0', '{ gpu: 1 }', (n) => Number.isFinite(n) && (n as number) >= 0),
+  timeout: (name, value) => {
+    if (toMs(value as Duration, name) === 0) throw new OptionError(name, 'must be more than 0')
+  },
   effect: wants('true or false', isBoolean),
-  env: wants("texts by name, as in { MODE: 'fast' }", isTexts),
+  env: recordOf('a text', "{ MODE: 'fast' }", (text) => typeof text === 'string'),
   isolation: wants("'thread' or 'process'", (value) => value === 'thread' || value === 'process'),
   logs: wants('true or false', isBoolean),
 }
@@ -106,28 +110,35 @@ function listOf(workers: string | readonly string[] | undefined): string[] | und
 
 function wants(what: string, holds: (value: unknown) => boolean): Check {
   return (name, value) => {
-    if (!holds(value)) throw new OptionError(name, `must be ${what}`)
+    if (!holds(value)) throw new OptionError(name, `must be ${what}, is ${shown(value)}`)
   }
+}
+
+/** @throws OptionError for what names no worker. */
+export function checkWorkers(name: string, value: unknown): void {
+  const list = [value].flat()
+  if (list.length === 0) throw new OptionError(name, 'must name at least one worker; leave it out for all')
+  const wrong = list.find((one) => typeof one !== 'string' || one === '')
+  if (wrong !== undefined || list.includes(undefined))
+    throw new OptionError(name, `must be a name, an address or a host, or a list of them; ${shown(wrong)} is none`)
 }
 
 function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean'
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== ''
-}
-
-function isTexts(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).every((text) => typeof text === 'string')
-}
-
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function isAmounts(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).every((amount) => typeof amount === 'number' && amount >= 0 && amount < Infinity)
+/** Records by name, of which each value passes. `as` shows one that does. */
+function recordOf(what: string, as: string, holds: (value: unknown) => boolean): Check {
+  return (name, value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new OptionError(name, `must be ${what} by name, as in ${as}, is ${shown(value)}`)
+    for (const [part, one] of Object.entries(value)) {
+      if (part === '') throw new OptionError(name, `has one without a name; must be ${what} by name, as in ${as}`)
+      if (!holds(one)) throw new OptionError(`${name}.${part}`, `must be ${what}, as in ${as}, is ${shown(one)}`)
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js'
 import { checkNames } from '../util/option-names.js'
 import { Future } from './future.js'
+import { futuresOf } from './futures.js'
 import type { WaitOptions } from './waiting.js'
 
 /** What `wait` waits for. `returnWhen`: all have ended (default), or the first has. */
@@ -22,7 +23,7 @@ export async function wait<R>(futures: Iterable<Future<R>>, options: WaitForOpti
   checkNames(options, ['timeout', 'signal', 'returnWhen'])
   const { returnWhen = 'all', ...waiting } = options
   if (returnWhen !== 'all' && returnWhen !== 'first') throw new OptionError('returnWhen', "must be 'all' or 'first'")
-  const list = [...futures]
+  const list = futuresOf(futures)
   const [first] = list
   if (first) await Future.sessionOf(first).wait(list.map(Future.stateOf), returnWhen, waiting)
   return { done: list.filter((f) => f.done()), notDone: list.filter((f) => !f.done()) }

@@ -1,6 +1,8 @@
-import { WaitTimeoutError } from '../errors.js'
+import { OptionError, WaitTimeoutError } from '../errors.js'
 import { Deferred } from '../util/deferred.js'
 import { type Duration, durationText, toMs } from '../util/duration.js'
+import { checkNames } from '../util/option-names.js'
+import { shown } from '../util/shown.js'
 import type { KeyState, Watcher } from './key-state.js'
 
 /** How long a waiting call waits. What it waits for goes on when that is over. */
@@ -8,6 +10,13 @@ export interface WaitOptions {
   /** Milliseconds, or `'1s'`. Default: for ever. */
   timeout?: Duration
   signal?: AbortSignal
+}
+
+/** @throws OptionError for an unknown option, or a signal that is none. */
+export function checkWaitOptions(options: WaitOptions): void {
+  checkNames(options, ['timeout', 'signal'])
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    throw new OptionError('signal', `must be an AbortSignal, is ${shown(options.signal)}`)
 }
 
 /** What ends a wait: every key has an outcome; one has; or every one, or a failure. */

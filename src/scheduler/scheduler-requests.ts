@@ -1,3 +1,4 @@
+import { KeyConflictError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import type { Handlers } from '../rpc/server.js'
@@ -11,8 +12,14 @@ export function schedulerRequests(
   host: Host,
 ): Handlers<SchedulerRequests, 'register-worker' | 'register-client'> {
   const { core, clock } = loop
+  const common = centerRequests(loop, host)
   return {
-    ...centerRequests(loop, host),
+    ...common,
+    async add_keys(ask, context) {
+      const reply = await common.add_keys(ask, context)
+      refuseComputed(loop, ask.who)
+      return reply
+    },
     get_code: ({ hash, who }) => ({ status: 'OK', ...loop.code.get(hash, who) }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
     explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
@@ -48,6 +55,17 @@ function isReplicated({ core }: Loop, key: Key, n: number, workers: string[] | u
   const holders = core.whoHas([key]).get(key) ?? []
   const possible = [...core.ncores(workers).keys()].filter((address) => core.worker(address)?.status === 'running')
   return holders.length === 0 || holders.length >= Math.min(n, possible.length)
+}
+
+/** The core has told those workers to drop them. */
+function refuseComputed({ core }: Loop, who: ReadonlyMap<Address, ReadonlyMap<Key, number>>): void {
+  for (const keys of who.values())
+    for (const key of keys.keys())
+      if (core.isComputed(key))
+        throw new KeyConflictError(
+          key,
+          `'${key}' is the key of a task: its result cannot be overwritten. Choose another key, or release its futures first.`,
+        )
 }
 
 function unknown(key: Key) {

@@ -181,7 +181,11 @@ export class SchedulerCore {
     return this.#state.story.of(key)
   }
 
-  /** Why the task is in its state; undefined for keys that are not known here. */
+  /** Something is to be computed under this key: nobody else's value may take its place. */
+  isComputed(key: Key): boolean {
+    return findTask(this.#state, key)?.recipe !== undefined
+  }
+
   /** How a key is made; for a task that did not run because another failed, how that is. */
   recipe(key: Key) {
     const asked = findTask(this.#state, key)
@@ -191,6 +195,7 @@ export class SchedulerCore {
     return { key: task.key, function: task.recipe.group.function, args: task.recipe.args(task.index), deps }
   }
 
+  /** Why the task is in its state; undefined for keys that are not known here. */
   explain(key: Key): Explanation | undefined {
     const task = findTask(this.#state, key)
     return task && explain(this.#state, task)

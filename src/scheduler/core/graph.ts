@@ -152,7 +152,7 @@ class Intake {
         if (!this.#places.has(dep) && findTask(this.s, dep) === undefined)
           return {
             reason: 'lost-dependencies',
-            msg: `${key} needs ${dep}, which is neither in its graph nor known here`,
+            msg: `${key} needs ${dep}, which nobody here knows: it was released, or is a result of another scheduler`,
           }
       if (this.#isTired) yield
     }

@@ -10,7 +10,7 @@ export interface Refusal {
 export function conflict(key: Key, how: string): Refusal {
   return {
     reason: 'key-conflict',
-    msg: `the key ${key} is ${how} for other work. Release that first, or choose another key. Nothing was submitted.`,
+    msg: `the key '${key}' is ${how} for other work. Release that first, or choose another key. Nothing was submitted.`,
   }
 }
 

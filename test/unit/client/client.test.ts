@@ -392,10 +392,10 @@ describe('letting go', () => {
   test('what the scheduler cancels says why', async () => {
     const future = client.future('nowhere')
     await expect.poll(() => scheduler.said).toEqual([{ op: 'client-desires-keys', keys: ['nowhere'] }])
-    scheduler.say({ op: 'cancelled-keys', keys: ['nowhere'], reason: 'unknown-key', msg: "nobody knows 'nowhere'" })
+    scheduler.say({ op: 'cancelled-keys', keys: ['nowhere'], reason: 'unknown-key', msg: 'nobody knows it' })
     await expect(future.result()).rejects.toMatchObject({
       code: 'HEDDLE_UNKNOWN_KEY',
-      message: "nobody knows 'nowhere'",
+      message: "'nowhere': nobody knows it",
     })
   })
 
