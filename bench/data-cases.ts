@@ -1,7 +1,7 @@
 /** Figures of data that moves: many inputs, many peers, much of it, and more than there is memory for. */
-import { Client, LocalCluster, wait } from 'heddle'
+import { Client, LocalCluster, rpc, type WorkerApi, wait } from 'heddle'
 import { type Figures, latencies, median, medianSeconds, secondsOf } from './measure.js'
-import { inc, marked, markOf, mebibytes, SPILLED_FILE_BYTES, SPILLED_FILES, size, spin, sumOf } from './tasks.js'
+import { inc, marked, markOf, mebibytes, noop, SPILLED_FILE_BYTES, SPILLED_FILES, size, spin, sumOf } from './tasks.js'
 
 const NBYTES = 256 * 2 ** 20
 
@@ -38,6 +38,18 @@ export function dataCases(client: Client): Record<string, () => Promise<Figures>
         rates.push(NBYTES / seconds / 1e9)
       }
       return { scatterBytes: median(rates) }
+    },
+    async updateBytes() {
+      const [address] = Object.keys(await client.run(noop, 0))
+      await using alice = rpc<WorkerApi>(address!)
+      const bytes = new Uint8Array(NBYTES).fill(3)
+      const rates: number[] = []
+      for (let i = 0; i < 5; i++) {
+        const seconds = await secondsOf(() => alice.updateData({ data: { bytes } }))
+        rates.push(NBYTES / seconds / 1e9)
+      }
+      await alice.deleteData({ keys: ['bytes'] })
+      return { updateBytes: median(rates) }
     },
     async latencyMoving() {
       const big = client.with({ workers: 'alice' }).submit(mebibytes, 1024)

@@ -20,6 +20,7 @@ export const FIGURES: readonly Figure[] = [
   { name: 'transfer', title: '256 MiB from worker to worker, GB/s', kind: 'rate' },
   { name: 'transferTcp', title: 'the same, by TCP, GB/s', kind: 'rate' },
   { name: 'scatterBytes', title: 'scatter of 256 MiB, GB/s', kind: 'rate' },
+  { name: 'updateBytes', title: 'updateData of 256 MiB, GB/s', kind: 'rate' },
   { name: 'latencyMovingP99', title: 'submit → result while 1 GiB moves, p99, ms', kind: 'cost' },
   { name: 'fanIn2k', title: '2000 leaves into one task, leaves/s', kind: 'rate' },
   { name: 'fanIn10k', title: '10 k leaves into one task, leaves/s', kind: 'rate' },

@@ -75,7 +75,10 @@ export interface WorkerApi {
    * the worker lacks is absent; `missingKeys(data)` lists it. Given to `updateData` it travels on as it came.
    */
   getData(ask: { keys: readonly Key[] }): Promise<Record<Key, unknown>>
-  /** Puts values on the worker, which tells its center; the answer has their sizes in bytes. Old values are replaced. */
+  /**
+   * Puts values on the worker, which tells its center; the answer has their sizes in bytes. Old values are replaced.
+   * Arrays are sent from where they are: do not change them before the promise has resolved.
+   */
   updateData(ask: {
     data: Readonly<Record<Key, unknown>> | ReadonlyMap<Key, unknown>
   }): Promise<{ status: 'OK'; nbytes: Record<Key, number> }>

@@ -34,7 +34,8 @@ export function missingKeys(record: object): Key[] {
 }
 
 /**
- * The bytes of each value. What came from `getData` and was not assigned since is passed on as it came.
+ * The bytes of each value, large buffers as views of its own memory. What came from `getData` and was not assigned since
+ * is passed on as it came.
  * @throws CloneError, which names the key.
  */
 export function toEncodedMap(
@@ -46,7 +47,7 @@ export function toEncodedMap(
     encoded.set(
       key,
       (isUntouched(data, key) ? originals?.get(key) : undefined) ??
-        encode(read(data, key), { root: `the value of '${key}'` }),
+        encode(read(data, key), { root: `the value of '${key}'`, memory: 'share' }),
     )
   }
   return encoded

@@ -51,6 +51,16 @@ test('S6 a Float64Array of a million, with NaN and −0, comes back bit by bit',
   expect(Buffer.compare(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), new Uint8Array(numbers.buffer))).toBe(0)
 })
 
+test('S6 an array that was put is sent as it was: changing it afterwards changes nothing on the worker', async () => {
+  const { alice } = await aliceAndBob()
+  const mine = new Float64Array(1000).fill(1)
+  await alice.proxy.updateData({ data: { x: mine, y: [mine, new Uint8Array(3)] } })
+  mine.fill(2)
+  const d = await alice.proxy.getData({ keys: ['x', 'y'] })
+  expect(d.x).toEqual(new Float64Array(1000).fill(1))
+  expect(d.y).toEqual([new Float64Array(1000).fill(1), new Uint8Array(3)])
+})
+
 test('S6 an NDArray, the page’s np.array, comes back with its shape', async () => {
   const { alice } = await aliceAndBob()
   const matrix = new NDArray(new Float64Array([1, 2, 3, 4, 5, 6]), { shape: [2, 3] })
