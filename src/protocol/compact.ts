@@ -44,9 +44,14 @@ const inlines = mapOf(aKey, anEncoded)
 const resources = recordOf(anAmount)
 const anInline = orNull(anEncoded)
 
-/** Those that most tasks do not have, in the order of their bits. */
-type Rare = Pick<ComputeTask, 'who_has' | 'nbytes' | 'inline' | 'resource_restrictions' | 'timeout' | 'effect'>
+/** Those that most tasks do not have. */
+type Rare = {
+  [Name in keyof ComputeTask as Pick<ComputeTask, Name> extends Required<Pick<ComputeTask, Name>>
+    ? never
+    : Name]: ComputeTask[Name]
+}
 
+/** In the order of their bits. */
 const RARE = Object.entries({
   who_has: whoHas,
   nbytes: sizes,
@@ -54,6 +59,7 @@ const RARE = Object.entries({
   resource_restrictions: resources,
   timeout: anAmount,
   effect: aBoolean,
+  logs: aBoolean,
 } satisfies { [Name in keyof Rare]-?: Check }) as readonly [keyof Rare, Check][]
 
 /** In front of all stands which rare fields there are, bit by bit; these come last. */
@@ -152,6 +158,7 @@ function rareOf(message: ComputeTask): number {
   if (message.resource_restrictions !== undefined) bits |= 8
   if (message.timeout !== undefined) bits |= 16
   if (message.effect !== undefined) bits |= 32
+  if (message.logs !== undefined) bits |= 64
   return bits
 }
 
