@@ -20,6 +20,8 @@ type Graph = FromClientMessage & { op: 'update-graph' }
 /** Submissions of one turn are split into messages of about this size. */
 const TASKS_PER_GRAPH = 5000
 const BYTES_PER_GRAPH = 4 * 2 ** 20
+/** The same for lists of keys. */
+const KEYS_PER_MESSAGE = 5000
 
 /**
  * What the client will say at the end of this turn of the event loop, in the order in which the user said it. Neighbours
@@ -62,12 +64,15 @@ export class Outbox {
 
   release(key: Key): void {
     const last = this.#messages.at(-1)
-    if (last?.op === 'client-releases-keys') last.keys.push(key)
+    if (last?.op === 'client-releases-keys' && last.keys.length < KEYS_PER_MESSAGE) last.keys.push(key)
     else this.#push({ op: 'client-releases-keys', keys: [key] })
   }
 
+  /** A long list of keys travels in parts. */
   say(message: FromClientMessage): void {
-    this.#push(message)
+    if (message.op === 'update-graph' || !('keys' in message)) return this.#push(message)
+    for (let i = 0; i < message.keys.length; i += KEYS_PER_MESSAGE)
+      this.#push({ ...message, keys: message.keys.slice(i, i + KEYS_PER_MESSAGE) })
   }
 
   /** What is said after this waits for the promise, which must not reject. */

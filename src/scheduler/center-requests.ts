@@ -30,18 +30,21 @@ export function centerRequests(loop: Loop, host: Host): Handlers<CenterRequests,
     has_what: ({ keys }) => ({ status: 'OK', has_what: core.hasWhat(keys) }),
     ncores: ({ keys }) => ({ status: 'OK', ncores: core.ncores(keys) }),
     workers: () => ({ status: 'OK', workers: core.workers() }),
-    add_keys({ who, client, replaces }) {
+    async add_keys({ who, client, replaces }, { signal }) {
       const more = { ...(client === undefined ? {} : { client }), ...(replaces === undefined ? {} : { replaces }) }
       for (const [worker, keys] of who) loop.push({ type: 'keys-added', worker, keys, ...more })
+      await loop.settled(signal)
       return { status: 'OK' }
     },
-    remove_keys({ address, keys }) {
+    async remove_keys({ address, keys }, { signal }) {
       const message = { op: 'release-worker-data' as const, keys, stimulus_id: 'remove_keys' }
       if (core.hasWorker(address)) loop.push({ type: 'worker-message', worker: address, message })
+      await loop.settled(signal)
       return { status: 'OK' }
     },
-    delete_data({ keys }) {
+    async delete_data({ keys }, { signal }) {
       loop.push({ type: 'keys-deleted', keys })
+      await loop.settled(signal)
       return { status: 'OK' }
     },
     terminate(_, context) {

@@ -12,6 +12,7 @@ import { encodeError } from './encode-error.js'
 import type { NodeOptions } from './options.js'
 import type { Shell } from './shell.js'
 import { SlowPeers } from './slow-peers.js'
+import { until } from './until.js'
 import { WorkerStreams } from './worker-streams.js'
 
 /** Run ids carry the epoch above 32 bits of counter, and are safe integers. */
@@ -65,6 +66,11 @@ export class Loop implements Shell {
     if (!this.#turning) this.#turn()
   }
 
+  /** Resolves when what was pushed so far, and all that follows from it, is dealt with, or nobody waits for it any more. */
+  async settled(signal: AbortSignal, claim = () => true): Promise<void> {
+    await until(this.clock, signal, () => !this.core.isBusy && claim())
+  }
+
   /** Whether connections keep the process alive. */
   get kept(): boolean {
     return this.#kept
@@ -99,7 +105,7 @@ export class Loop implements Shell {
     try {
       return this.core.handle(event, this.clock.now())
     } catch (error) {
-      this.#contain(event, error as Error)
+      this.#contain((event.type === 'continue' && this.core.current) || event, error as Error)
       return []
     }
   }

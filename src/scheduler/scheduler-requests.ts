@@ -4,14 +4,13 @@ import type { SchedulerRequests } from '../protocol/requests.js'
 import type { Handlers } from '../rpc/server.js'
 import { centerRequests, type Host } from './center-requests.js'
 import type { Loop } from './loop.js'
-import { until } from './until.js'
 
 /** All requests that a Scheduler answers. */
 export function schedulerRequests(
   loop: Loop,
   host: Host,
 ): Handlers<SchedulerRequests, 'register-worker' | 'register-client'> {
-  const { core, clock } = loop
+  const { core } = loop
   const common = centerRequests(loop, host)
   return {
     ...common,
@@ -26,12 +25,12 @@ export function schedulerRequests(
     get_recipe: ({ key }) => ({ status: 'OK', recipe: core.recipe(key) ?? null }),
     async replicate({ keys, n, workers }, { signal }) {
       loop.push({ type: 'replicate', keys, n, ...(workers === undefined ? {} : { workers }) })
-      await until(clock, signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))
+      await loop.settled(signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))
       return { status: 'OK' }
     },
     async rebalance({ keys }, { signal }) {
       loop.push({ type: 'rebalance', ...(keys === undefined ? {} : { keys }) })
-      await until(clock, signal, () => core.moving === 0)
+      await loop.settled(signal, () => core.moving === 0)
       return { status: 'OK' }
     },
     async retire_workers({ workers }, { signal }) {
@@ -39,11 +38,12 @@ export function schedulerRequests(
       loop.push({ type: 'retire-workers', workers })
       // One that cannot hand over what only it holds goes on.
       const isGoing = (address: Address) => /^closing/.test(core.worker(address)?.status ?? '')
-      await until(clock, signal, () => !asked.some(isGoing))
+      await loop.settled(signal, () => !asked.some(isGoing))
       return { status: 'OK', workers: asked.filter((address) => !core.hasWorker(address)) }
     },
-    restart() {
+    async restart(_, { signal }) {
       loop.push({ type: 'restart' })
+      await loop.settled(signal)
       return { status: 'OK' }
     },
   }

@@ -59,6 +59,7 @@ export class World {
       prefetchMs: this.dice.pick([0, 5, 50]) ?? 0,
       inlineBudget: this.dice.pick([0, 200, 1e6]) ?? 0,
       workerTtlMs: 30_000,
+      turnSteps: this.dice.pick([1, 10, 8192]) ?? 1,
     })
   }
 

@@ -3,9 +3,10 @@ import type { FromClientMessage } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import { cancelTasks } from './cancelling.js'
 import type { ClientRecord } from './client-record.js'
-import { dropClient, releaseKeys } from './clients.js'
+import { dropClient, goOnLeaving, releaseKeys } from './clients.js'
 import type { Event } from './events.js'
 import { noteCode, takeGraph } from './graph.js'
+import { comeBack, isTired, type Job, START_STEPS } from './jobs.js'
 import { findTask } from './maps.js'
 import { cancelKeys, log, toClient } from './outbox.js'
 import { retryTask } from './retrying.js'
@@ -15,7 +16,7 @@ import { settle } from './transitions/engine.js'
 import { recommend } from './transitions/recommend.js'
 
 type Handlers = {
-  [M in FromClientMessage as M['op']]: (s: State, client: ClientRecord, message: M) => Iterator<void> | void
+  [M in FromClientMessage as M['op']]: (s: State, client: ClientRecord, message: M) => Job | undefined
 }
 
 const HANDLERS: Handlers = {
@@ -24,52 +25,51 @@ const HANDLERS: Handlers = {
   'client-releases-keys': (s, client, { keys }) => releaseKeys(s, client, keys),
   'cancel-keys': cancelTasks,
   retry: (s, _client, { keys }) => retry(s, keys),
-  'heartbeat-client': () => {},
-  'close-client': (s, client) => dropClient(s, client),
+  'heartbeat-client': () => undefined,
+  'close-client': (s, client) => {
+    dropClient(s, client)
+    return undefined
+  },
 }
-
-/** Steps of long jobs between two looks at other events: some tens of milliseconds. */
-const TURN = 8192
 
 export function onClientMessage(s: State, event: Event & { type: 'client-message' }): void {
   const client = s.clients.get(event.client)
   if (client === undefined) return log(s, 'debug', `${event.message.op} of ${event.client}, which is not here`)
   if (event.message.op === 'update-graph') noteCode(s, client, event.message)
+  const wasBusy = client.isBusy
   client.inbox.push(event.message)
-  if (client.job !== undefined) return
-  s.budget = TURN
-  workOff(s, client)
+  if (!wasBusy) workOff(s, client)
 }
 
-/** Every client with a long job gets a part of this turn. */
+/** Every client with a long job gets a part of this turn, another one the first each time. */
 export function onContinue(s: State): void {
-  s.continuing = false
-  const busy = [...s.clients.values()].filter((client) => client.job !== undefined)
-  for (const client of busy) {
-    s.budget = TURN / busy.length
-    workOff(s, client)
-    settle(s)
+  const busy = [...s.clients.values()].filter((client) => client.isBusy)
+  const all = [...busy, ...s.leaving.keys()]
+  for (let i = 0; i < all.length; i++) {
+    const client = all[(i + s.cause.stimulus) % all.length] as ClientRecord
+    s.budget = s.settings.turnSteps / all.length
+    if (s.leaving.has(client)) goOnLeaving(s, client)
+    else workOff(s, client)
+    if (!settle(s)) return
   }
 }
 
 function workOff(s: State, client: ClientRecord): void {
   let next = 0
   for (;;) {
-    if (client.job !== undefined) {
-      if (client.job.next().done !== true) break
-      client.job = undefined
-      tookIn(s, client)
+    if (client.job === undefined) {
+      // What the message before released must not stand in the way of the next.
+      if (next >= client.inbox.length || s.budget < 0 || !settle(s)) break
+      const message = client.inbox[next++] as FromClientMessage
+      const handler = HANDLERS[message.op] as (s: State, c: ClientRecord, m: FromClientMessage) => Job | undefined
+      client.job = handler(s, client, message)
     }
-    const message = client.inbox[next++]
-    if (message === undefined) break
-    const handler = HANDLERS[message.op] as (s: State, c: ClientRecord, m: FromClientMessage) => Iterator<void> | void
-    client.job = handler(s, client, message) ?? undefined
-    if (client.job === undefined) tookIn(s, client)
-    // What this message released must not stand in the way of the next.
-    if (next < client.inbox.length || client.job !== undefined) settle(s)
+    if (client.job !== undefined && client.job.next().done !== true) break
+    client.job = undefined
+    tookIn(s, client)
   }
-  client.inbox.splice(0, Math.min(next, client.inbox.length))
-  if (client.job !== undefined) comeBack(s)
+  client.inbox.splice(0, next)
+  if (client.isBusy) comeBack(s)
 }
 
 function tookIn(s: State, client: ClientRecord): void {
@@ -82,15 +82,10 @@ export function acknowledge(s: State): void {
   s.unacknowledged.clear()
 }
 
-function comeBack(s: State): void {
-  if (s.continuing) return
-  s.continuing = true
-  s.out.push({ do: 'continue' })
-}
-
-function desire(s: State, client: ClientRecord, keys: readonly Key[]): void {
+function* desire(s: State, client: ClientRecord, keys: readonly Key[]): Job {
   const unknown: Key[] = []
   for (const key of keys) {
+    if (isTired(s, START_STEPS)) yield
     const task = findTask(s, key)
     if (task === undefined) {
       unknown.push(key)
@@ -103,8 +98,9 @@ function desire(s: State, client: ClientRecord, keys: readonly Key[]): void {
   cancelKeys(s, client, unknown, 'unknown-key', 'nobody here knows that key: it was never submitted, or was released')
 }
 
-function retry(s: State, keys: readonly Key[]): void {
+function* retry(s: State, keys: readonly Key[]): Job {
   for (const key of keys) {
+    if (isTired(s, START_STEPS)) yield
     const task = s.tasks.get(key)
     if (task?.state === 'erred') retryTask(s, task)
   }

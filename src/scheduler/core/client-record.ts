@@ -1,5 +1,6 @@
 import type { FromClientMessage } from '../../protocol/messages.js'
 import type { ClientId } from '../../protocol/names.js'
+import type { Job } from './jobs.js'
 import type { Task } from './task.js'
 
 /** Wants of nobody in particular: keys that were put on workers directly, kept until they are deleted (semantics.md §4.3). */
@@ -16,11 +17,16 @@ export class ClientRecord {
   /** What it said while an earlier message of it was still being taken in. */
   readonly inbox: FromClientMessage[] = []
   /** A message that takes more than one turn. */
-  job: Iterator<void> | undefined = undefined
+  job: Job | undefined = undefined
   /** Messages that were taken in. */
   taken = 0
   /** Milliseconds; when its wants are given up, if it was lost. */
   lostUntil: number | undefined = undefined
+
+  /** What it said is not all taken in. */
+  get isBusy(): boolean {
+    return this.job !== undefined || this.inbox.length > 0
+  }
 
   constructor(
     readonly id: ClientId,

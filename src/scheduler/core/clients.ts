@@ -2,6 +2,7 @@
 import type { Key } from '../../protocol/names.js'
 import { ClientRecord } from './client-record.js'
 import type { Event } from './events.js'
+import { isTired, type Job } from './jobs.js'
 import { dropMaps, releaseItem } from './maps.js'
 import { wakeAt } from './outbox.js'
 import { dropUnusedCode, removeWant, type State } from './state.js'
@@ -22,27 +23,44 @@ export function onClientLeft(s: State, event: Event & { type: 'client-left' }): 
   wakeAt(s, client.lostUntil)
 }
 
-/** Everything that only it wanted goes; a graph that was still being taken in goes whole. */
+/**
+ * Everything that only it wanted goes, in turns; a graph that was still being taken in goes whole. It is heard and told
+ * nothing from now on.
+ */
 export function dropClient(s: State, client: ClientRecord): void {
-  client.job?.return?.()
+  const { job } = client
   client.job = undefined
   client.inbox.length = 0
-  dropMaps(s, client)
-  releaseAll(s, client)
+  client.lostUntil = 0
   s.clients.delete(client.id)
-  s.unacknowledged.delete(client)
+  dropMaps(s, client)
   for (const hash of client.code) dropUnusedCode(s, hash)
+  s.leaving.set(client, letGo(s, client, job))
+  goOnLeaving(s, client)
 }
 
-function releaseAll(s: State, client: ClientRecord): void {
-  for (const task of [...client.wants]) {
+/** A turn of it. */
+export function goOnLeaving(s: State, client: ClientRecord): void {
+  if (s.leaving.get(client)?.next().done === true) s.leaving.delete(client)
+}
+
+function* letGo(s: State, client: ClientRecord, job: Job | undefined): Job {
+  if (job !== undefined) yield* endOf(job)
+  for (const task of client.wants) {
+    if (isTired(s)) yield
     removeWant(task, client)
     releaseIfUnneeded(s, task)
   }
 }
 
-export function releaseKeys(s: State, client: ClientRecord, keys: readonly Key[]): void {
+/** A job that is broken off undoes what it has done so far. */
+function* endOf(job: Job): Job {
+  for (let step = job.return(); step.done !== true; step = job.next()) yield
+}
+
+export function* releaseKeys(s: State, client: ClientRecord, keys: readonly Key[]): Job {
   for (const key of keys) {
+    if (isTired(s)) yield
     if (releaseItem(s, client, key)) continue
     const task = s.tasks.get(key)
     if (task === undefined || !client.wants.has(task)) continue

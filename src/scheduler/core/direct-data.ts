@@ -1,6 +1,7 @@
 /** Values that came or went by other hands than the scheduler's: put, computed, fetched or deleted on workers directly. */
 import type { ClientId, Key } from '../../protocol/names.js'
 import { listOf } from '../../util/few.js'
+import { soon } from './chores.js'
 import { ClientRecord, DIRECT } from './client-record.js'
 import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
@@ -9,7 +10,7 @@ import { findTask } from './maps.js'
 import { freeKey, removeReplicas } from './outbox.js'
 import { copyArrived, copyRefused } from './replicas.js'
 import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
-import type { Task } from './task.js'
+import { isUnneeded, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
 import { recommend } from './transitions/recommend.js'
 import { releaseIfUnneeded } from './transitions/release.js'
@@ -33,19 +34,22 @@ export function onKeysAdded(s: State, event: Event & { type: 'keys-added' }): vo
   const worker = s.workers.get(event.worker)
   if (worker === undefined) return
   const { client, replaces } = event
-  for (const [key, nbytes] of event.keys) put(s, worker, { key, nbytes, client, replaces })
+  soon(s, [...event.keys], ([key, nbytes]) => put(s, worker, { key, nbytes, client, replaces }))
 }
 
 /** What a worker brings along when it registers. */
 export function holdAtStart(s: State, worker: WorkerRecord): void {
-  for (const [key, { nbytes, hash }] of worker.info.holds) {
-    const task = findTask(s, key)
-    const known = s.hashes.get(key)
-    if (task === undefined || (task.recipe === undefined && (known === undefined || known === hash)))
-      put(s, worker, { key, nbytes, hash })
-    else if (task.recipe !== undefined && task.state === 'memory') addReplica(s, task, worker, nbytes)
-    else freeKey(s, worker, key)
-  }
+  soon(s, [...worker.info.holds], ([key, { nbytes, hash }]) => hold(s, worker, { key, nbytes, hash }))
+}
+
+function hold(s: State, worker: WorkerRecord, holding: Holding & { hash: string }): void {
+  const { key, nbytes, hash } = holding
+  const task = findTask(s, key)
+  const known = s.hashes.get(key)
+  if (task === undefined || (task.recipe === undefined && (known === undefined || known === hash)))
+    put(s, worker, holding)
+  else if (task.recipe !== undefined && task.state === 'memory') addReplica(s, task, worker, nbytes)
+  else freeKey(s, worker, key)
 }
 
 /** A worker says that it has the key now. */
@@ -119,15 +123,15 @@ export function drop(s: State, worker: WorkerRecord, task: Task, reason: string)
 
 /** Deleted everywhere: whoever put it there does not want it any more; for a client that still does, it is lost. */
 export function onKeysDeleted(s: State, { keys }: Event & { type: 'keys-deleted' }): void {
-  for (const key of keys) {
-    const task = s.tasks.get(key)
-    if (task === undefined || task.recipe !== undefined) continue
-    const direct = s.clients.get(DIRECT)
-    if (direct !== undefined) removeWant(task, direct)
-    if (task.whoWants === undefined && task.dependents === undefined) releaseIfUnneeded(s, task)
-    else {
-      task.lost = `${key} was deleted`
-      recommend(s, task, 'released')
-    }
-  }
+  soon(s, keys, (key) => deleteKey(s, key))
+}
+
+function deleteKey(s: State, key: Key): void {
+  const task = s.tasks.get(key)
+  if (task === undefined || task.recipe !== undefined) return
+  const direct = s.clients.get(DIRECT)
+  if (direct !== undefined) removeWant(task, direct)
+  if (isUnneeded(task)) return releaseIfUnneeded(s, task)
+  task.lost = `${key} was deleted`
+  recommend(s, task, 'released')
 }

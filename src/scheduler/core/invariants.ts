@@ -21,7 +21,10 @@ const INVARIANTS: Record<TaskState, Check> = {
 
 /** @throws InvariantError with the story of the first task that is not as it should be. */
 export function assertTouchedValid(s: State): void {
+  const later = new Set(s.later)
   for (const task of s.touched) {
+    // It is looked at when its time comes.
+    if (later.has(task)) continue
     const reason = task.state === 'forgotten' ? goneReason(s, task) : taskReason(s, task)
     if (reason !== undefined) throw new InvariantError(task.key, reason, s.story.of(task.key))
   }
@@ -77,7 +80,8 @@ function mirrorReason(s: State, t: Task): string | undefined {
 
 /** A part of a graph that is not whole yet: what needs it may still come. */
 function isBeingTakenIn(s: State, t: Task): boolean {
-  return t.state === 'released' && [...s.clients.values()].some((client) => client.job !== undefined)
+  if (t.state !== 'released') return false
+  return s.leaving.size > 0 || [...s.clients.values()].some((client) => client.job !== undefined)
 }
 
 /** What nobody needs is let go. */

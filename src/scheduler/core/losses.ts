@@ -1,5 +1,6 @@
 /** A worker is gone: what ran there runs elsewhere, what only it had is made again (semantics.md §4.9). */
 import { KilledWorkerError } from '../../errors.js'
+import { forEach } from './chores.js'
 import { toWanters, toWorker } from './outbox.js'
 import { forgetCopies, pursueAll } from './replicas.js'
 import { countRunning, leaveSteals, removeReplica, type State } from './state.js'
@@ -17,8 +18,16 @@ export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, re
   tellPeers(s, worker)
   leaveSteals(s, worker)
   leaveGoals(s, worker)
+  s.chores.push(loseWork(s, worker, expected, reason))
+}
+
+function* loseWork(s: State, worker: WorkerRecord, expected: boolean, reason: string): Generator<void, void> {
   const unfinished = [...worker.processing.keys()].sort((a, b) => comparePriority(b, a))
-  loseReplicas(s, worker, reason)
+  const loss = `its only copy was on ${worker}, which is gone: ${reason}`
+  yield* forEach(s, worker.hasWhat, (task) => {
+    removeReplica(s, task, worker)
+    if (task.whoHas === undefined) loseValue(s, task, loss)
+  })
   for (const task of unfinished) if (expected || !mayHaveRun(task)) recommend(s, task, 'released')
   if (!expected) for (const task of unfinished) if (mayHaveRun(task)) blame(s, task, worker, reason)
   pursueAll(s)
@@ -37,13 +46,6 @@ function leaveGoals(s: State, worker: WorkerRecord): void {
 /** Not if it was sent ahead and waited for an input there. */
 function mayHaveRun(task: Task): boolean {
   return task.dependencies.every((input) => input.hasValue)
-}
-
-function loseReplicas(s: State, worker: WorkerRecord, reason: string): void {
-  for (const task of [...worker.hasWhat]) {
-    removeReplica(s, task, worker)
-    if (task.whoHas === undefined) loseValue(s, task, `its only copy was on ${worker}, which is gone: ${reason}`)
-  }
 }
 
 /** No worker has it any more: unless it is kept here, it is made again if it can be and is needed. */

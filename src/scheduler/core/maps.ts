@@ -1,12 +1,16 @@
 /** A large map is one record: an item gets a task of its own when it starts, or when somebody names it (evidence D6). */
+import type { MapSpec } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
+import { isTired } from './jobs.js'
 import { MapRecord } from './map-record.js'
 import { addTask, addWant, disuseCode, type State, setState, useCode } from './state.js'
 import type { Recipe, Task } from './task.js'
 
 /** Smaller maps get their tasks at once. */
 const SMALLEST = 64
+/** What it costs to look at a key that is of no interest, in steps. */
+const LOOK_STEPS = 1 / 8
 
 /** Worth a record of its own: its items are roots and wait in the queue. */
 export function isLarge(s: State, recipe: Recipe, length: number): boolean {
@@ -79,15 +83,25 @@ export function dropMaps(s: State, client: ClientRecord): void {
   for (const map of s.maps.values()) if (map.client === client) removeMap(s, map)
 }
 
-/** No known key looks like one of the items'. */
-export function isFresh(s: State, prefix: string, length: number): boolean {
-  if (s.maps.has(prefix)) return false
-  if (length * 20 < s.tasks.size) {
-    for (let i = 0; i < length; i++) if (s.tasks.has(`${prefix}-${i}`)) return false
-    return true
-  }
-  for (const key of s.tasks.keys()) if (key.startsWith(prefix) && isItem(prefix, key)) return false
-  return true
+/** What comes before the indices of a map's items, and how many there are. */
+type Span = Pick<MapSpec, 'prefix' | 'length'>
+
+/** The first of these maps with an item whose key is known already; nothing has happened since the last look when it says none. */
+export function* takenOf(s: State, spans: readonly Span[]): Generator<void, Span | undefined> {
+  const large = new Map(spans.filter(({ length }) => length * 20 >= s.tasks.size).map((span) => [span.prefix, span]))
+  // What comes meanwhile is at the end.
+  if (large.size > 0)
+    for (const key of s.tasks.keys()) {
+      const span = large.get(key.slice(0, key.lastIndexOf('-')))
+      if (span !== undefined && isItem(span.prefix, key)) return span
+      if (isTired(s, LOOK_STEPS)) yield
+    }
+  return spans.find((span) => s.maps.has(span.prefix) || (!large.has(span.prefix) && hasItems(s, span)))
+}
+
+function hasItems(s: State, { prefix, length }: Span): boolean {
+  for (let i = 0; i < length; i++) if (s.tasks.has(`${prefix}-${i}`)) return true
+  return false
 }
 
 /** Whether that key would be an item of a map of this prefix. */

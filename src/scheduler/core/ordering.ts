@@ -16,9 +16,8 @@ export function* orderOf(links: Links, isTired: () => boolean): Generator<void, 
   if (links.every((inputs) => inputs.length === 0)) return { order: links.map((_, i) => i) }
   const walk = new Walk(links)
   for (const root of walk.roots()) {
-    const cycle = walk.visit(root)
+    const cycle = yield* walk.visit(root, isTired)
     if (cycle !== undefined) return { cycle }
-    if (isTired()) yield
   }
   return { order: walk.order }
 }
@@ -46,11 +45,12 @@ class Walk {
   }
 
   /** Emits all that `root` needs, then itself. */
-  visit(root: number): number[] | undefined {
+  *visit(root: number, isTired: () => boolean): Generator<void, number[] | undefined> {
     if (this.#state[root] !== UNSEEN) return undefined
     const path = [root]
     const rest = [this.#open(root)]
     while (path.length > 0) {
+      if (isTired()) yield
       const inputs = rest.at(-1) as number[]
       const next = inputs.pop()
       if (next === undefined) {

@@ -7,6 +7,9 @@ import type { State } from './state.js'
 import type { Task } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
+/** In one message. */
+const KEYS_MAX = 4096
+
 export function toWorker(s: State, worker: WorkerRecord, message: ToWorkerMessage): void {
   if (worker.status === 'closed') return
   worker.openFree = undefined
@@ -15,8 +18,9 @@ export function toWorker(s: State, worker: WorkerRecord, message: ToWorkerMessag
 
 /** Frees that follow one another travel together. */
 export function freeKey(s: State, worker: WorkerRecord, key: Key): void {
-  if (worker.openFree !== undefined && worker.openFreeAt === s.cause.stimulus) {
-    worker.openFree.keys.push(key)
+  const open = worker.openFreeAt === s.cause.stimulus ? worker.openFree : undefined
+  if (open !== undefined && open.keys.length < KEYS_MAX) {
+    open.keys.push(key)
     return
   }
   const message = { op: 'free-keys' as const, keys: [key], stimulus_id: s.stimulus, ...heardOf(worker) }
@@ -84,7 +88,8 @@ export function holdersOf(task: Task): string[] {
 }
 
 export function cancelKeys(s: State, client: ClientRecord, keys: Key[], reason: CancelReason, msg: string): void {
-  if (keys.length > 0) toClient(s, client, { op: 'cancelled-keys', keys, reason, msg })
+  for (let i = 0; i < keys.length; i += KEYS_MAX)
+    toClient(s, client, { op: 'cancelled-keys', keys: keys.slice(i, i + KEYS_MAX), reason, msg })
 }
 
 export function log(s: State, level: 'debug' | 'info' | 'warn' | 'error', text: string, key?: Key): void {

@@ -6,7 +6,6 @@ import type { WorkerRecord } from './worker-record.js'
 export function onRestart(s: State): void {
   for (const worker of s.workers.values()) freeAll(s, worker)
   for (const client of s.clients.values()) {
-    client.job?.return?.()
     client.job = undefined
     client.taken += client.inbox.length
     client.inbox.length = 0
@@ -49,12 +48,14 @@ function forgetAll(s: State): void {
     s.moves,
     s.steals,
     s.hashes,
+    s.leaving,
   ])
     table.clear()
   for (const state of Object.keys(s.counts)) s.counts[state as keyof State['counts']] = 0
   for (const prefix of s.prefixes.values()) prefix.users = 0
   for (const hash of s.code.keys()) s.code.set(hash, 0)
   s.recommended.length = 0
+  s.later.length = 0
   s.dispatched.length = 0
   s.touched.clear()
   s.inlineBytes = 0

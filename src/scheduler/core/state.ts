@@ -82,8 +82,18 @@ export class State {
   generation = 0
   generationAt = Number.NEGATIVE_INFINITY
   bandwidth: number
-  /** What may still be done in this event before a long job has to let others go first. */
+  /** What long jobs of clients may still do in this turn. */
   budget = 0
+  /** Transitions, and the like, that may still follow in this turn. */
+  patience = 0
+  /** Loops over very many tasks, the first first. The event is not over before they are; nothing recommended is done before. */
+  readonly chores: Iterator<void>[] = []
+  /** Tasks to be looked at again, the last first, in the state that they have then: this may wait for other events. */
+  readonly later: Task[] = []
+  /** How many of `later` are older than this event. */
+  laterBefore = 0
+  /** Clients that are gone, of whose wants some are left. */
+  readonly leaving = new Map<ClientRecord, Iterator<void>>()
   /** Clients of whose messages some were taken in by this event. */
   readonly unacknowledged = new Set<ClientRecord>()
   /** A `continue` was asked for and has not come. */

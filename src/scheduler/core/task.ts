@@ -143,6 +143,16 @@ export function missingInputs(task: Task): number {
   return missing
 }
 
+/** A client wants it, or something that has to run needs it. */
+export function isNeeded(task: Task): boolean {
+  return task.whoWants !== undefined || task.waiters !== undefined
+}
+
+/** Nobody will ever ask for it, or for what is made of it. */
+export function isUnneeded(task: Task): boolean {
+  return task.whoWants === undefined && task.dependents === undefined
+}
+
 /** Two workers died under it: from now on it runs alone, so that no neighbour is blamed with it. */
 export function isSuspect({ deaths }: Pick<Task, 'deaths'>): boolean {
   return deaths !== undefined && deaths.length > 1

@@ -2,6 +2,7 @@
 import type { FromWorker, FromWorkerMessage } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
 import { listOf } from '../../util/few.js'
+import { soon } from './chores.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
@@ -49,18 +50,19 @@ function onAddKeys(s: State, worker: WorkerRecord, message: FromWorker['add-keys
   const { keys, nbytes, hashes, replaces } = message
   const objection = objectionOf(message.stimulus_id)
   if (replaces) worker.reports++
-  keys.forEach((key, i) => {
-    worker.asks.delete(key)
-    report(s, worker, { key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, objection })
+  const holdings = keys.map((key, i) => ({ key, nbytes: nbytes[i] ?? 0, hash: hashes?.[i], replaces, objection }))
+  soon(s, holdings, (holding) => {
+    worker.asks.delete(holding.key)
+    report(s, worker, holding)
   })
 }
 
 /** It was deleted or lost there. */
 function onReleaseData(s: State, worker: WorkerRecord, { keys }: FromWorker['release-worker-data']): void {
-  for (const key of keys) {
+  soon(s, keys, (key) => {
     const task = s.tasks.get(key)
     if (task !== undefined) drop(s, worker, task, `its only copy, on ${worker}, was deleted or could not be kept`)
-  }
+  })
 }
 
 /** Whoever asks for what it does not need any more is told so. */

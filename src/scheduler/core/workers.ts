@@ -8,7 +8,6 @@ import { expectedMs } from './placement.js'
 import { pursueAll } from './replicas.js'
 import { countRunning, type State } from './state.js'
 import { comparePriority, type Prefix } from './task.js'
-import { recommend } from './transitions/recommend.js'
 import { WorkerRecord } from './worker-record.js'
 
 /** A shorter run is no reason to doubt a known mean: it may have waited in the worker's executor. */
@@ -40,7 +39,7 @@ function refuse(s: State, worker: WorkerRecord, namesake: WorkerRecord): void {
 /** Tasks for which there was nobody may have somebody now. */
 export function offerWork(s: State): void {
   const tasks = [...s.noWorker.keys()].sort((a, b) => comparePriority(b, a))
-  for (const task of tasks) recommend(s, task, 'processing')
+  for (const task of tasks) s.later.push(task)
 }
 
 /** As the worker says, or as it was told. */

@@ -6,12 +6,14 @@ import { holdersOf, toWorker } from '../outbox.js'
 import { chooseWorker, fits, inputBytes, isRootish, missingBytes } from '../placement.js'
 import { validWorkers } from '../restrictions.js'
 import { joinWorker, type State, setState } from '../state.js'
-import { priorityOf, type Recipe, type Task } from '../task.js'
+import { isNeeded, priorityOf, type Recipe, type Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
 import { recommend } from './recommend.js'
 
 /** From `waiting` or `no-worker`: to a worker at once, or to where it waits for one. */
 export function proceed(s: State, task: Task): void {
+  // Recommended when somebody needed it still.
+  if (!isNeeded(task)) return
   const valid = validWorkers(s, task)
   if (valid.length === 0) return recommend(s, task, 'no-worker')
   if (!valid.some((w) => fits(task, w))) return refuse(s, task, valid)

@@ -4,8 +4,9 @@
  */
 import type { Encoded } from '../../../values/encoded.js'
 import type { State } from '../state.js'
-import { TASK_STATES, type Task, type TaskState } from '../task.js'
+import { isNeeded, isUnneeded, TASK_STATES, type Task, type TaskState } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
+import { recommend } from './recommend.js'
 import { TRANSITIONS } from './table.js'
 
 /** What a transition has to be told beyond its task. */
@@ -37,14 +38,43 @@ function edgesOf(table: Table): Record<TaskState, Partial<Record<TaskState, Tran
   return Object.fromEntries(TASK_STATES.map((start) => [start, row(start)])) as NonNullable<typeof edges>
 }
 
-/** Until nothing is recommended any more. */
-export function settle(s: State): void {
+/** Transitions that may follow when a task is looked at again, so that the event need not stay open for the last of them. */
+export const LOOK_STEPS = 8
+
+/** Until nothing is to be done any more for this event. False: there is more than goes into one turn. */
+export function settle(s: State): boolean {
   for (;;) {
+    if (s.chores.length > 0 && !doChores(s)) return false
     const task = s.recommended.pop()
-    if (task === undefined) return
-    const finish = take(task)
-    if (finish !== undefined) transition(s, task, finish)
+    if (task !== undefined) {
+      if (s.patience-- <= 0) return pause(s, task)
+      const finish = take(task)
+      if (finish !== undefined) transition(s, task, finish)
+    } else if (s.later.length > s.laterBefore && s.patience-- > LOOK_STEPS) lookAgain(s, s.later.pop() as Task)
+    else return true
   }
+}
+
+function doChores(s: State): boolean {
+  for (let chore = s.chores[0]; chore !== undefined; chore = s.chores[0]) {
+    if (chore.next().done !== true) return false
+    s.chores.shift()
+  }
+  return true
+}
+
+function pause(s: State, task: Task): false {
+  s.recommended.push(task)
+  return false
+}
+
+/** Nobody may need it any more, or it could run: whatever holds now is what counts. */
+function lookAgain(s: State, task: Task): void {
+  if (isUnneeded(task)) transition(s, task, 'forgotten')
+  else if (!isNeeded(task)) {
+    if (task.state !== 'erred') transition(s, task, 'released')
+  } else if (task.state === 'no-worker' || (task.state === 'waiting' && task.waitingOn === 0))
+    recommend(s, task, 'processing')
 }
 
 function take(task: Task): TaskState | undefined {

@@ -1,4 +1,5 @@
 import { listOf } from '../../../util/few.js'
+import { soon } from '../chores.js'
 import { toWanters } from '../outbox.js'
 import { forgetCopies } from '../replicas.js'
 import { type State, setState } from '../state.js'
@@ -9,7 +10,7 @@ import { afterRelease, freeReplicas } from './release.js'
 
 /** Nobody needs it, or its last copy was lost; then it is made again. */
 export function memoryToReleased(s: State, task: Task): void {
-  for (const waiter of listOf(task.waiters)) takeBack(s, waiter)
+  if (task.waiters !== undefined) soon(s, listOf(task.waiters), (waiter) => takeBack(s, waiter))
   freeReplicas(s, task)
   if (s.goals.size > 0 || s.moves.size > 0) forgetCopies(s, task)
   setState(s, task, 'released')

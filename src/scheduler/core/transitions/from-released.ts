@@ -1,7 +1,8 @@
 import { listOf, withItem, withoutItem } from '../../../util/few.js'
+import { soon } from '../chores.js'
 import { cancelKeys, erredMessage, toWanters } from '../outbox.js'
 import { addReplica, removeTask, removeWant, type State, setState } from '../state.js'
-import { missingInputs, type Task } from '../task.js'
+import { isNeeded, missingInputs, type Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
 import type { Details } from './engine.js'
 import { recommend } from './recommend.js'
@@ -10,7 +11,7 @@ import { valueArrived } from './value-arrived.js'
 
 export function releasedToWaiting(s: State, task: Task): void {
   // Recommended when somebody needed it still.
-  if (task.whoWants === undefined && task.waiters === undefined) return
+  if (!isNeeded(task)) return
   if (s.delayed.has(task)) return
   if (task.lost !== undefined || task.recipe === undefined) return recommend(s, task, 'forgotten')
   const failed = task.dependencies.find((input) => input.state === 'erred')
@@ -58,7 +59,7 @@ export function releasedToForgotten(s: State, task: Task): void {
   setState(s, task, 'forgotten')
   s.counts.forgotten--
   cancelWants(s, task)
-  for (const dependent of listOf(task.dependents)) loseInput(s, task, dependent)
+  if (task.dependents !== undefined) soon(s, listOf(task.dependents), (dependent) => loseInput(s, task, dependent))
   for (const input of task.dependencies) loseDependent(s, task, input)
   task.dependents = undefined
   task.waiters = undefined

@@ -3,15 +3,13 @@ import { listOf, withoutItem } from '../../../util/few.js'
 import { dropInline } from '../inline.js'
 import { freeKey } from '../outbox.js'
 import { removeReplica, type State } from '../state.js'
-import type { Task } from '../task.js'
+import { isNeeded, type Task } from '../task.js'
 import { recommend } from './recommend.js'
 
 /** After a want or a waiter has gone. The recipe stays while anything depends on it. */
 export function releaseIfUnneeded(s: State, task: Task): void {
-  if (task.whoWants !== undefined || task.state === 'forgotten') return
-  if (task.dependents === undefined) recommend(s, task, 'forgotten')
-  else if (task.waiters === undefined && task.state !== 'erred' && task.state !== 'released')
-    recommend(s, task, 'released')
+  if (isNeeded(task) || task.state === 'forgotten') return
+  if (task.dependents === undefined || (task.state !== 'erred' && task.state !== 'released')) s.later.push(task)
 }
 
 /** It no longer waits for its inputs. */

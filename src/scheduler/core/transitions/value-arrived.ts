@@ -17,9 +17,13 @@ export function valueArrived(s: State, task: Task): void {
   else if (task.whoWants !== undefined) toWanters(s, task, inMemoryMessage(s, task))
 }
 
+/** More than this need not all run at once. */
+const MANY = 256
+
 /** The most urgent is recommended last, so it goes first. */
 function wakeWaiters(s: State, task: Task): void {
   const runnable = listOf(task.waiters).filter((waiter) => waiter.state === 'waiting' && --waiter.waitingOn === 0)
   if (runnable.length > 1) runnable.sort((a, b) => comparePriority(b, a))
-  for (const waiter of runnable) recommend(s, waiter, 'processing')
+  if (runnable.length > MANY) for (const waiter of runnable) s.later.push(waiter)
+  else for (const waiter of runnable) recommend(s, waiter, 'processing')
 }
