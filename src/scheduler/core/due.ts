@@ -5,7 +5,7 @@ import { wakeAt } from './outbox.js'
 import { reduceReplicas } from './replicas.js'
 import { retryDelayed } from './retrying.js'
 import type { State } from './state.js'
-import { stealAtTimes } from './stealing.js'
+import { nextLook, stealAtTimes } from './stealing.js'
 import { expireWorkers } from './workers.js'
 
 /** Each does what is due and says when it wants to look again. */
@@ -27,11 +27,9 @@ export function onTick(s: State): void {
 
 /** After each event: looks that nobody has asked for yet. */
 export function planLooks(s: State): void {
-  const { stealIntervalMs, reduceIntervalMs, unrunnableNoteMs } = s.settings
-  if (stealIntervalMs > 0 && s.counts.processing > 0 && s.workers.size > 1) {
-    if (s.stealAt <= s.now) s.stealAt = s.now + stealIntervalMs
-    wakeAt(s, s.stealAt)
-  }
+  const { reduceIntervalMs, unrunnableNoteMs } = s.settings
+  const steal = nextLook(s)
+  if (steal < Number.POSITIVE_INFINITY) wakeAt(s, steal)
   if (reduceIntervalMs > 0 && s.replicated.size > 0) {
     if (s.reduceAt <= s.now) s.reduceAt = s.now + reduceIntervalMs
     wakeAt(s, s.reduceAt)

@@ -101,6 +101,8 @@ export class State {
   /** The earliest tick asked for and not yet come. */
   wakeAt: number | undefined = undefined
   stealAt = 0
+  /** When idle workers were last looked after. */
+  balancedAt = Number.NEGATIVE_INFINITY
   reduceAt = 0
   /** Workers that are to go, with the tasks that were asked back from them. */
   readonly retiring = new Map<WorkerRecord, Set<Task>>()

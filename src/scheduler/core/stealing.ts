@@ -1,7 +1,7 @@
 /** Work moves from busy workers to idle ones, if its inputs are cheap to move (semantics.md §4.8). */
 import type { FromWorker } from '../../protocol/messages.js'
 import { toWorker } from './outbox.js'
-import { expectedMs, inputBytes, missingBytes, occupancyMs, transferMs } from './placement.js'
+import { expectedMs, fits, inputBytes, missingBytes, occupancyMs, transferMs } from './placement.js'
 import { validWorkers } from './restrictions.js'
 import { forgetSteal, type State } from './state.js'
 import { comparePriority, type Recipe, type Task } from './task.js'
@@ -14,33 +14,77 @@ const LATENCY_MS = 100
 /** Shorter tasks are never worth it. */
 const SHORTEST_MS = 1
 
+/** Those of a victim that would run last; the others stay out of sight. */
+const LOOKS = 4096
+/** Questions of one look: a victim has to answer each. */
+const ASKS_MAX = 256
+/** So many in a row that would gain nothing: the rest, which costs more to move, will not either. */
+const MISSES_MAX = 32
+/** A worker that becomes idle is looked after sooner than the interval says, but not more often than this part of it. */
+const SOONER = 10
+
 /** Looks for victims now and then. Gives the time of the next look. */
 export function stealAtTimes(s: State): number {
-  if (s.settings.stealIntervalMs === 0 || s.counts.processing === 0 || s.workers.size < 2)
-    return Number.POSITIVE_INFINITY
+  if (!isPossible(s)) return Number.POSITIVE_INFINITY
   if (s.now < s.stealAt) return s.stealAt
+  s.balancedAt = s.now
   s.stealAt = s.now + s.settings.stealIntervalMs
   balance(s)
   return s.stealAt
 }
 
-/** Asks victims for tasks that idle workers would have done earlier. */
-export function balance(s: State): void {
-  const idle = s.running.filter((w) => isIdle(w))
-  if (idle.length === 0 || idle.length === s.workers.size) return
-  const victims = [...s.workers.values()].filter((w) => w.busy > w.nthreads)
-  victims.sort((a, b) => occupancyMs(s, b) - occupancyMs(s, a))
-  for (const victim of victims) for (const task of stealable(s, victim)) offer(s, victim, task, idle)
+/** When to look, after this event. Infinity: there is nothing to steal. */
+export function nextLook(s: State): number {
+  if (!isPossible(s)) return Number.POSITIVE_INFINITY
+  const interval = s.settings.stealIntervalMs
+  if (s.stealAt <= s.now) s.stealAt = s.now + interval
+  const worker = s.workers.get(s.cause.who)
+  if (worker?.isRunning && worker.busy < worker.nthreads)
+    s.stealAt = Math.min(s.stealAt, Math.max(s.now, s.balancedAt + interval / SOONER))
+  return s.stealAt
 }
 
-function isIdle(worker: WorkerRecord): boolean {
-  return worker.busy < worker.nthreads && worker.stealingMs <= 0
+function isPossible(s: State): boolean {
+  return s.settings.stealIntervalMs > 0 && s.counts.processing > 0 && s.workers.size > 1
+}
+
+/** Asks victims for tasks that idle workers would have done earlier. */
+export function balance(s: State): void {
+  const mean = s.running.reduce((ms, w) => ms + occupancyMs(s, w), 0) / Math.max(1, s.threads)
+  const thieves = s.running.filter((w) => w.busy < w.nthreads || loadMs(s, w) < mean / 2)
+  if (thieves.length === 0) return
+  const victims = [...s.workers.values()].filter((w) => w.busy > w.nthreads && loadMs(s, w) >= mean)
+  victims.sort((a, b) => loadMs(s, b) - loadMs(s, a))
+  let left = ASKS_MAX
+  for (const victim of victims) left = rob(s, victim, thieves, left)
+}
+
+/** Milliseconds until its threads have done all that it has. */
+function loadMs(s: State, worker: WorkerRecord): number {
+  return occupancyMs(s, worker) / worker.nthreads
+}
+
+/** As much as pays. Gives how many questions are left. */
+function rob(s: State, victim: WorkerRecord, thieves: readonly WorkerRecord[], asks: number): number {
+  let left = asks
+  let misses = 0
+  for (const task of stealable(s, victim)) {
+    if (left === 0 || misses === MISSES_MAX) break
+    const thief = bestThief(s, task, victim, thieves)
+    if (thief === undefined || !pays(s, victim, thief, task)) misses++
+    else {
+      ask(s, victim, thief, task)
+      misses = 0
+      left--
+    }
+  }
+  return left
 }
 
 /** Cheapest to move in relation to its work first; of those, what would run last. */
 function stealable(s: State, victim: WorkerRecord): Task[] {
   const found: { task: Task; ratio: number }[] = []
-  for (const task of victim.processing.keys()) {
+  for (const task of [...victim.processing.keys()].slice(-LOOKS)) {
     if (s.steals.has(task) || victim.longRunning.has(task) || victim.executing.has(task.key)) continue
     const ratio = costRatio(s, task)
     if (ratio !== undefined) found.push({ task, ratio })
@@ -59,26 +103,32 @@ function costRatio(s: State, task: Task): number | undefined {
   return level > 14 ? undefined : Math.max(1, level)
 }
 
-function offer(s: State, victim: WorkerRecord, task: Task, idle: readonly WorkerRecord[]): void {
-  const able = new Set(validWorkers(s, task))
+/** Who would have it done first. */
+function bestThief(
+  s: State,
+  task: Task,
+  victim: WorkerRecord,
+  thieves: readonly WorkerRecord[],
+): WorkerRecord | undefined {
+  const able = (task.recipe as Recipe).group.restricted ? new Set(validWorkers(s, task)) : undefined
   let best: WorkerRecord | undefined
   let least = Number.POSITIVE_INFINITY
-  for (const thief of idle) {
-    if (!able.has(thief) || !isIdle(thief)) continue
-    const ms = occupancyMs(s, thief) + transferMs(s, missingBytes(task, thief))
+  for (const thief of thieves) {
+    if (thief === victim || able?.has(thief) === false || !fits(task, thief)) continue
+    const ms = loadMs(s, thief) + transferMs(s, missingBytes(task, thief))
     if (ms < least) {
       best = thief
       least = ms
     }
   }
-  if (best !== undefined && pays(s, victim, best, task)) ask(s, victim, best, task)
+  return best
 }
 
 function pays(s: State, victim: WorkerRecord, thief: WorkerRecord, task: Task): boolean {
   const compute = expectedMs(s, (task.recipe as Recipe).group.prefix)
   const there = transferMs(s, missingBytes(task, thief)) + (task.dependencies.length === 0 ? 0 : LATENCY_MS)
   const here = transferMs(s, missingBytes(task, victim))
-  return occupancyMs(s, thief) + there + compute <= occupancyMs(s, victim) - (here + compute) / 2
+  return loadMs(s, thief) + there + compute <= loadMs(s, victim) - (here + compute) / 2
 }
 
 /** Asks for all that has not begun there; anybody may have it. */
@@ -106,6 +156,8 @@ export function onStealResponse(s: State, worker: WorkerRecord, message: FromWor
   forgetSteal(s, task)
   const { state } = message
   if (state === null) return transition(s, task, 'released', { attempt: 'withdrawn' })
+  // Not to be asked for again before the next heartbeat.
+  if (state === 'executing') worker.executing = new Map(worker.executing).set(task.key, 0)
   if (state !== 'ready' && state !== 'constrained' && state !== 'waiting') return
   handOver(s, task, steal.thief)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { CoreOptions } from '../../../../src/scheduler/core/options.js'
 import { ALICE, BOB, TableTop } from './table-top.js'
 
 test('an idle worker is given what a busy one has not begun', () => {
@@ -16,6 +17,51 @@ test('an idle worker is given what a busy one has not begun', () => {
   const { key, stimulus_id } = asked[0] as { key: string; stimulus_id: string }
   u.hear(ALICE, { op: 'steal-response', key, state: 'ready', stimulus_id })
   expect(u.lastRun(key).worker).toBe(BOB)
+})
+
+/** What alice, who has them all, is asked to give to bob. */
+function askedFor(tasks: number, bob: { nthreads?: number } = {}, options: Partial<CoreOptions> = {}): TableTop {
+  const t = new TableTop(options)
+  t.worker(ALICE)
+  t.client()
+  t.graph({ x: [] })
+  t.finish('x')
+  for (let i = 0; i < tasks; i++) t.graph({ [`a${i}`]: { deps: ['x'], function: 'code#g' } })
+  t.clear()
+  t.worker(BOB, bob)
+  t.advance(0)
+  return t
+}
+
+test('a worker that comes late is looked after at once, with as much as balances the two', () => {
+  expect(askedFor(20).told('steal-request', ALICE)).toHaveLength(10)
+})
+
+test('a worker of many threads is given as much more', () => {
+  expect(askedFor(20, { nthreads: 3 }).told('steal-request', ALICE)).toHaveLength(14)
+})
+
+test('an interval of 0 is for never', () => {
+  const t = askedFor(20, {}, { stealIntervalMs: 0 })
+  t.advance(10_000)
+  expect(t.told('steal-request')).toEqual([])
+})
+
+test('not more is asked for at once than a victim can well answer, and the rest soon after', () => {
+  const t = askedFor(2000)
+  expect(t.told('steal-request', ALICE)).toHaveLength(256)
+  t.hear(BOB, { op: 'add-keys', keys: [], nbytes: [], stimulus_id: 'x' })
+  t.advance(100)
+  expect(t.told('steal-request', ALICE)).toHaveLength(512)
+})
+
+test('what the victim has begun is not asked for again before a heartbeat says otherwise', () => {
+  const t = askedFor(3)
+  const { key, stimulus_id } = t.told('steal-request', ALICE)[0]!
+  t.hear(ALICE, { op: 'steal-response', key, state: 'executing', stimulus_id })
+  t.clear()
+  t.advance(1000)
+  expect(t.told('steal-request', ALICE).map((m) => m.key)).not.toContain(key)
 })
 
 test('work that may run in one place only is not stolen', () => {
