@@ -22,17 +22,21 @@ const TASKS_PER_GRAPH = 5000
 const BYTES_PER_GRAPH = 4 * 2 ** 20
 /** The same for lists of keys. */
 const KEYS_PER_MESSAGE = 5000
+/** Pieces of code that the scheduler has for this client though no task may need them; the least lately used go first. */
+const CODE_KEPT = 1000
 
 /**
  * What the client will say at the end of this turn of the event loop, in the order in which the user said it. Neighbours
- * of one kind become one message. Code is named with the first task that needs it, once.
+ * of one kind become one message. Code goes along with the first task that needs it.
  */
 export class Outbox {
   #messages: (FromClientMessage | Stop)[] = []
   #bytes = 0
   #scheduled: NodeJS.Immediate | undefined
   #held = false
+  /** The least lately used first. */
   readonly #sentCode = new Set<string>()
+  #lastCode: string | undefined
   readonly #deliver: (messages: readonly FromClientMessage[]) => void
 
   constructor(deliver: (messages: readonly FromClientMessage[]) => void) {
@@ -44,6 +48,7 @@ export class Outbox {
     graph.tasks.push(task)
     graph.keys.push(task.key)
     this.#addCode(graph, code)
+    this.#releaseCode()
   }
 
   map(spec: MapSpec, options: TaskOptions | undefined, code: Code): void {
@@ -51,6 +56,7 @@ export class Outbox {
     graph.maps ??= []
     graph.maps.push(spec)
     this.#addCode(graph, code)
+    this.#releaseCode()
   }
 
   /** Tasks that become visible together; of their keys only some are wanted. */
@@ -60,6 +66,7 @@ export class Outbox {
     for (const one of code) this.#addCode(graph, one)
     // Nothing is added to it: what it holds belongs together.
     this.#bytes = BYTES_PER_GRAPH
+    this.#releaseCode()
   }
 
   release(key: Key): void {
@@ -122,9 +129,20 @@ export class Outbox {
   }
 
   #addOne(graph: Graph, code: Artefact): void {
-    if (this.#sentCode.has(code.hash)) return
+    if (this.#lastCode === code.hash) return
+    this.#lastCode = code.hash
+    if (!this.#sentCode.delete(code.hash)) graph.code = [...(graph.code ?? []), code]
     this.#sentCode.add(code.hash)
-    graph.code = [...(graph.code ?? []), code]
+  }
+
+  /** After what has just been added, which may need it: the scheduler keeps what tasks need. */
+  #releaseCode(): void {
+    if (this.#sentCode.size <= CODE_KEPT) return
+    const hashes = [...this.#sentCode].slice(0, this.#sentCode.size - CODE_KEPT)
+    for (const hash of hashes) this.#sentCode.delete(hash)
+    const last = this.#messages.at(-1)
+    if (last?.op === 'client-releases-code') last.hashes.push(...hashes)
+    else this.#push({ op: 'client-releases-code', hashes })
   }
 
   #push(message: FromClientMessage | Stop): void {

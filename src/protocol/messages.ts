@@ -148,6 +148,8 @@ export interface FromClient {
   'update-graph': { tasks: TaskSpec[]; maps?: MapSpec[]; keys: Key[]; options?: TaskOptions; code?: Artefact[] }
   'client-desires-keys': { keys: Key[] }
   'client-releases-keys': { keys: Key[] }
+  /** It would send this code again with a later graph: the scheduler need not keep it for this client. */
+  'client-releases-code': { hashes: string[] }
   'cancel-keys': { keys: Key[]; force: boolean; reason: string }
   retry: { keys: Key[] }
   'heartbeat-client': Record<never, never>

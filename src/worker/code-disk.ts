@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Artefact } from '../code/artefact.js'
 import { whyNotArtefact } from '../code/load.js'
 
-/** Bytes on the disk; beyond that the least lately used go. */
+/** Bytes and pieces on the disk; beyond that the least lately used go. */
 const KEPT_BYTES = 512 * 2 ** 20
+const KEPT_PIECES = 10_000
 
 /**
  * Code in the worker's directory, so that what memory let go need not travel again. What is read is checked against its
@@ -61,7 +62,7 @@ export class CodeDisk {
     await rename(`${file}.part`, file)
     this.#note(hash, text.length)
     for (const oldest of this.#sizes.keys()) {
-      if (this.#bytes <= this.#maxBytes) return
+      if (this.#bytes <= this.#maxBytes && this.#sizes.size <= KEPT_PIECES) return
       this.#forget(oldest)
     }
   }

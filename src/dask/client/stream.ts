@@ -74,6 +74,8 @@ class ClientTranslation implements Translation {
             msg: said.reason,
           },
         ]
+      case 'client-releases-code':
+        return []
       case 'retry':
         void this.#retry(said.keys, answer)
         return []

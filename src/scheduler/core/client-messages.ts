@@ -3,7 +3,7 @@ import type { FromClientMessage } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import { cancelTasks } from './cancelling.js'
 import type { ClientRecord } from './client-record.js'
-import { dropClient, goOnLeaving, releaseKeys } from './clients.js'
+import { dropClient, goOnLeaving, releaseCode, releaseKeys } from './clients.js'
 import type { Event } from './events.js'
 import { noteCode, takeGraph } from './graph.js'
 import { comeBack, isTired, type Job, START_STEPS } from './jobs.js'
@@ -23,6 +23,7 @@ const HANDLERS: Handlers = {
   'update-graph': takeGraph,
   'client-desires-keys': (s, client, { keys }) => desire(s, client, keys),
   'client-releases-keys': (s, client, { keys }) => releaseKeys(s, client, keys),
+  'client-releases-code': (s, client, { hashes }) => releaseCode(s, client, hashes),
   'cancel-keys': cancelTasks,
   retry: (s, _client, { keys }) => retry(s, keys),
   'heartbeat-client': () => undefined,

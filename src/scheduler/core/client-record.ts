@@ -10,8 +10,8 @@ export const DIRECT = 'direct'
 export class ClientRecord {
   /** Mirror of their `whoWants`. */
   readonly wants = new Set<Task>()
-  /** Hashes of the code that it sent; kept while it is here, since it sends each only once. */
-  readonly code = new Set<string>()
+  /** Hashes of the code that it sent, and how often: kept until it releases it as often, or is not here any more. */
+  readonly code = new Map<string, number>()
   /** Notes that it was given, so that each reason is said once. */
   readonly noted = new Set<string>()
   /** What it said while an earlier message of it was still being taken in. */

@@ -34,7 +34,7 @@ export function dropClient(s: State, client: ClientRecord): void {
   client.lostUntil = 0
   s.clients.delete(client.id)
   dropMaps(s, client)
-  for (const hash of client.code) dropUnusedCode(s, hash)
+  for (const hash of client.code.keys()) dropUnusedCode(s, hash)
   s.leaving.set(client, letGo(s, client, job))
   goOnLeaving(s, client)
 }
@@ -56,6 +56,16 @@ function* letGo(s: State, client: ClientRecord, job: Job | undefined): Job {
 /** A job that is broken off undoes what it has done so far. */
 function* endOf(job: Job): Job {
   for (let step = job.return(); step.done !== true; step = job.next()) yield
+}
+
+/** It will send that again before it uses it. */
+export function* releaseCode(s: State, client: ClientRecord, hashes: readonly string[]): Job {
+  for (const hash of hashes) {
+    if (isTired(s)) yield
+    const sent = client.code.get(hash) ?? 0
+    if (sent > 1) client.code.set(hash, sent - 1)
+    else if (client.code.delete(hash)) dropUnusedCode(s, hash)
+  }
 }
 
 export function* releaseKeys(s: State, client: ClientRecord, keys: readonly Key[]): Job {

@@ -32,7 +32,7 @@ export function* takeGraph(s: State, client: ClientRecord, message: Submission):
 /** To be called as soon as the message is here, so that nobody else's leaving drops the code while the graph waits. */
 export function noteCode(s: State, client: ClientRecord, message: Submission): void {
   for (const artefact of message.code ?? []) {
-    client.code.add(artefact.hash)
+    client.code.set(artefact.hash, 1 + (client.code.get(artefact.hash) ?? 0))
     if (!s.code.has(artefact.hash)) s.code.set(artefact.hash, 0)
   }
 }

@@ -170,7 +170,7 @@ export function disuseCode(s: State, prefix: Prefix, tasks = 1): void {
   }
 }
 
-/** A client sends each code once, so code stays while one is here that may use it again. */
+/** A client sends code again only after it released it, so it stays while one is here that may use it. */
 export function dropUnusedCode(s: State, hash: string): void {
   if ((s.code.get(hash) ?? 0) > 0) return
   for (const client of s.clients.values()) if (client.code.has(hash)) return

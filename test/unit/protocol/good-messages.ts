@@ -73,6 +73,7 @@ export const FROM_WORKER: Examples<FromWorker> = {
 }
 
 export const FROM_CLIENT: Examples<FromClient> = {
+  'client-releases-code': { hashes: [hash] },
   'update-graph': {
     tasks: [{ key: 'a', function: fn, args: value, deps: ['b'], recipe: hash }],
     maps: [
