@@ -1,4 +1,5 @@
 /** Peers of a scheduler that say only what a test has them say. */
+import { compactForm } from '../../../src/protocol/compact.js'
 import type {
   FromClientMessage,
   FromWorkerMessage,
@@ -49,7 +50,7 @@ export class FakeWorker extends Ears<ToWorkerMessage> {
       center,
       'register-worker',
       worker.info,
-      worker.events,
+      { ...worker.events, compact: compactForm('compute-task') },
     )
     worker.stream = opened.stream
     worker.reply = opened.reply
@@ -81,7 +82,7 @@ export class FakeClient extends Ears<ToClientMessage> {
       scheduler,
       'register-client',
       { client: id, version: '0.1.0' },
-      client.events,
+      { ...client.events, compact: compactForm('key-in-memory') },
     )
     client.stream = opened.stream
     client.reply = opened.reply
