@@ -68,6 +68,11 @@ export function rssOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE
 }
 
+/** The most bytes of memory that a process has occupied. */
+export function peakOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
 /** This process and everything that it started, directly or not. */
 export function family(root = process.pid): number[] {
   const children = new Map<number, number[]>()
