@@ -12,6 +12,7 @@ const HANDLERS: Handlers = {
   'key-in-memory': (session, { key, nbytes, typename, who_has, inline }) =>
     session.wants.find(key)?.settle({ status: 'finished', nbytes, typename, holders: who_has, inline }),
   'task-erred': (session, { key, error, blame }) => session.wants.find(key)?.settle({ status: 'error', error, blame }),
+  'code-lost': ({ outbox }, { hash }) => outbox.forgetCode(hash),
   'lost-data': (session, { key }) => session.wants.find(key)?.settle({ status: 'lost' }),
   'task-retried': (session, { key }) => session.wants.find(key)?.settle(undefined),
   'cancelled-keys': (session, { keys, reason, msg }) => {

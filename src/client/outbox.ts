@@ -82,6 +82,12 @@ export class Outbox {
       this.#push({ ...message, keys: message.keys.slice(i, i + KEYS_PER_MESSAGE) })
   }
 
+  /** The scheduler has it no more. */
+  forgetCode(hash: string): void {
+    this.#sentCode.delete(hash)
+    this.#lastCode = undefined
+  }
+
   /** What is said after this waits for the promise, which must not reject. */
   holdUntil(promise: Promise<void>): void {
     this.#push({ op: 'stop', until: promise })

@@ -163,6 +163,8 @@ export interface ToClient {
   ack: { seq: number }
   'key-in-memory': { key: Key; nbytes: number; typename: string; who_has: Address[]; inline?: Encoded }
   'task-erred': { key: Key; error: Encoded; blame: Key }
+  /** Nobody has this code any more: who needs it again has to send it again. */
+  'code-lost': { hash: string }
   /** The result is gone and will be made again. */
   'lost-data': { key: Key }
   'task-retried': { key: Key }

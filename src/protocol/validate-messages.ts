@@ -168,6 +168,7 @@ const TO_CLIENT: MessageChecks<ToClient> = {
     inline: optional(anEncoded),
   }),
   'task-erred': fields<ToClient['task-erred']>({ key: aKey, error: anEncoded, blame: aKey }),
+  'code-lost': fields<ToClient['code-lost']>({ hash: aHash }),
   'lost-data': fields<ToClient['lost-data']>({ key: aKey }),
   'task-retried': fields<ToClient['task-retried']>({ key: aKey }),
   // A reason that a newer scheduler has is shown by its text.

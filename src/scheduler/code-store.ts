@@ -115,11 +115,16 @@ export class CodeStore {
     return [...holders]
   }
 
-  /** Nothing that no worker has. */
+  /** Nothing that no worker has; first what several have. */
   #evict(): void {
+    this.#evictIfOn(2)
+    this.#evictIfOn(1)
+  }
+
+  #evictIfOn(workers: number): void {
     for (const kept of this.#kept.values()) {
       if (this.#bytes <= this.#maxBytes) return
-      if (kept.artefact === undefined || this.#holdersOf(kept).length === 0) continue
+      if (kept.artefact === undefined || this.#holdersOf(kept).length < workers) continue
       kept.artefact = undefined
       this.#bytes -= kept.size
     }

@@ -20,6 +20,8 @@ const EPOCHS = 2 ** 20
 
 export interface LoopOptions {
   core: Partial<CoreOptions>
+  /** Bytes of code that are kept here. Default 256 MiB. */
+  codeBudget?: number | undefined
   logger: Logger
   clock?: Clock
   causeOfDeath?: NodeOptions['causeOfDeath']
@@ -34,7 +36,7 @@ export interface LoopOptions {
 export class Loop implements Shell {
   readonly core: SchedulerCore
   readonly clock: Clock
-  readonly code = new CodeStore((worker) => this.core.hasWorker(worker))
+  readonly code: CodeStore
   readonly logger: Logger
   readonly causeOfDeath: NodeOptions['causeOfDeath']
   readonly epoch = randomInt(1, EPOCHS)
@@ -50,7 +52,8 @@ export class Loop implements Shell {
   #kept = true
 
   /** @throws OptionError for options of the core that are wrong. */
-  constructor({ core, logger, clock = systemClock, causeOfDeath, onBroken }: LoopOptions) {
+  constructor({ core, codeBudget, logger, clock = systemClock, causeOfDeath, onBroken }: LoopOptions) {
+    this.code = new CodeStore((worker) => this.core.hasWorker(worker), codeBudget)
     this.core = new SchedulerCore({ ...core, epoch: this.epoch, encodeError })
     this.logger = logger
     this.clock = clock

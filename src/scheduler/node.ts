@@ -19,6 +19,7 @@ export interface NodeSetup {
   readonly host: string
   readonly port: number
   readonly core: Partial<CoreOptions>
+  readonly codeBudget?: number | undefined
   /** The requests that it answers. */
   readonly requests: (loop: Loop, host: Host) => Pick<ServerOptions, 'handlers' | 'streams' | 'checks'>
 }
@@ -54,6 +55,7 @@ export abstract class NetworkNode {
     this.#address = parseAddress({ host: setup.host, port: setup.port }).address
     this.#loop = new Loop({
       core: setup.core,
+      codeBudget: setup.codeBudget,
       logger: this.#logger,
       causeOfDeath: options.causeOfDeath,
       ...(options.validate ? { onBroken: (error: Error) => this.#fail(error) } : {}),

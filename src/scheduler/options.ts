@@ -1,4 +1,5 @@
 import { requireLoopback } from '../config/loopback.js'
+import { checkCount } from '../config/shares.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
@@ -42,6 +43,8 @@ export interface SchedulerOptions extends NodeOptions {
   workerSaturation?: number | undefined
   /** Bytes of small results that the scheduler itself keeps. Default 64 MiB. */
   inlineBudget?: number | undefined
+  /** Bytes of code and uploaded files that the scheduler itself keeps; of what exceeds it, what workers have is had from them. Default 256 MiB. */
+  codeBudget?: number | undefined
   /** How often work is taken from busy workers for idle ones. Default 1 s; 0: never. */
   stealInterval?: Duration | undefined
   /** After this long a task that cannot run is spoken of to its clients. Default 10 s. */
@@ -67,6 +70,7 @@ const SCHEDULER_OPTIONS: readonly string[] = [
   'clientGrace',
   'workerSaturation',
   'inlineBudget',
+  'codeBudget',
   'stealInterval',
   'unrunnableNote',
   'storyLength',
@@ -88,6 +92,12 @@ export function coreOptions(options: SchedulerOptions, role: 'scheduler' | 'cent
     stealIntervalMs: ms(options, 'stealInterval'),
     unrunnableNoteMs: ms(options, 'unrunnableNote'),
   })
+}
+
+/** Bytes of code that are kept. @throws OptionError for what is no number of bytes. */
+export function codeBudget({ codeBudget: bytes }: SchedulerOptions): number | undefined {
+  if (bytes !== undefined) checkCount('codeBudget', bytes, 0)
+  return bytes
 }
 
 /** Where to listen. @throws OptionError when that is no address, or open to others without `insecure`. */

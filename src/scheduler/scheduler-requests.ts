@@ -3,6 +3,7 @@ import type { Address, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import type { Handlers } from '../rpc/server.js'
 import { centerRequests, type Host } from './center-requests.js'
+import type { CodeStore } from './code-store.js'
 import type { Loop } from './loop.js'
 
 /** All requests that a Scheduler answers. */
@@ -19,7 +20,7 @@ export function schedulerRequests(
       refuseComputed(loop, ask.who)
       return reply
     },
-    get_code: ({ hash, who }) => ({ status: 'OK', ...loop.code.get(hash, who) }),
+    get_code: ({ hash, who }) => ({ status: 'OK', ...codeFor(loop, hash, who) }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
     explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
     get_recipe: ({ key }) => ({ status: 'OK', recipe: core.recipe(key) ?? null }),
@@ -47,6 +48,14 @@ export function schedulerRequests(
       return { status: 'OK' }
     },
   }
+}
+
+/** Clients believe that code which they sent is here, until they are told that it is nowhere. */
+function codeFor(loop: Loop, hash: string, who: Address | undefined): ReturnType<CodeStore['get']> {
+  const found = loop.code.get(hash, who)
+  if (found.artefact === null && found.workers?.length === 0)
+    for (const link of loop.clients.all()) link.send({ op: 'code-lost', hash })
+  return found
 }
 
 /** As many copies as there can be; a key whose value is gone meanwhile is waited for no longer. */

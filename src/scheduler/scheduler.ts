@@ -1,6 +1,6 @@
 import { SCHEDULER_CHECKS } from '../protocol/validate-requests.js'
 import { NetworkNode } from './node.js'
-import { coreOptions, listenAt, type SchedulerOptions } from './options.js'
+import { codeBudget, coreOptions, listenAt, type SchedulerOptions } from './options.js'
 import { schedulerRequests } from './scheduler-requests.js'
 
 /** The port of a Scheduler unless another is given. */
@@ -29,6 +29,7 @@ export class Scheduler extends NetworkNode {
         kind: 'Scheduler',
         ...at,
         core,
+        codeBudget: codeBudget(options),
         requests: (loop, node) => ({
           handlers: schedulerRequests(loop, node),
           streams: { 'register-worker': loop.workers.register, 'register-client': loop.clients.register },

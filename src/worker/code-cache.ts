@@ -108,7 +108,10 @@ export class CodeCache {
   async #ask(hash: string): Promise<void> {
     const artefact = await this.#route.fetch(hash)
     if (artefact === null)
-      throw new LoadError('HEDDLE_LOAD', `nobody has the code ${hash.slice(0, 8)} of this task any more`)
+      throw new LoadError(
+        'HEDDLE_LOAD',
+        `nobody has the code ${hash.slice(0, 8)} of this task any more; submit it again`,
+      )
     if (artefact.hash !== hash)
       throw new LoadError('HEDDLE_LOAD', `asked for the code ${hash}, was given ${artefact.hash}`)
     check(artefact)

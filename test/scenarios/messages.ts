@@ -45,6 +45,7 @@ const TO_CLIENT: Sayings<ToClientMessage> = {
   'key-in-memory': (m) =>
     only(`${m.key} ${m.nbytes} bytes`, `at ${m.who_has.join(',') || 'nobody'}`, m.inline && 'inline'),
   'task-erred': (m) => only(m.key, m.blame !== m.key && `because of ${m.blame}`, `"${textOf(m.error)}"`),
+  'code-lost': (m) => m.hash,
   'lost-data': (m) => m.key,
   'task-retried': (m) => m.key,
   'cancelled-keys': (m) => `${m.keys.join(' ')} ${m.reason} "${m.msg}"`,

@@ -111,6 +111,7 @@ export const FROM_CLIENT: Examples<FromClient> = {
 }
 
 export const TO_CLIENT: Examples<ToClient> = {
+  'code-lost': { hash },
   'task-log': { key: 'a', worker: 'alice', level: 'warn', text: 'seen' },
   'stream-start': { epoch: 1, heartbeat: 5000 },
   ack: { seq: 5 },
