@@ -35,6 +35,8 @@ export interface Identity {
   address: Address
   version: string
   pid: number
+  /** Of a node that is none of Heddle's. */
+  system?: 'dask'
   /** Of a worker only. */
   name?: string | number
   nthreads?: number
@@ -104,8 +106,8 @@ export type ComputeReply =
 
 /** What a center answers; a scheduler answers all of it too. */
 export interface CenterRequests extends NodeRequests {
-  /** Turns the connection into the worker's stream (`FromWorker`, `ToWorker`). */
-  'register-worker': Exchange<WorkerInfo, { status: 'OK'; epoch: number; heartbeat: number }>
+  /** Turns the connection into the worker's stream (`FromWorker`, `ToWorker`). `note`: for the worker's log. */
+  'register-worker': Exchange<WorkerInfo, { status: 'OK'; epoch: number; heartbeat: number; note?: string }>
   /** `missing`: this worker is not known here (any more). `executing`: milliseconds since each run began. */
   heartbeat_worker: Exchange<
     { address: Address; metrics: WorkerMetrics; executing: Map<Key, number> },

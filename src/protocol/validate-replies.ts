@@ -40,7 +40,12 @@ type ComputedReply = Reply<'compute'>
 
 const status = oneOf('OK')
 const done = fieldsOf<{ status: 'OK' }>({ status })
-const welcome = fieldsOf<Reply<'register-worker'>>({ status, epoch: aCount, heartbeat: anAmount })
+const welcome = fieldsOf<Reply<'register-worker'>>({
+  status,
+  epoch: aCount,
+  heartbeat: anAmount,
+  note: optional(aText),
+})
 const story = fieldsOf<Reply<'story'>>({ status, story: listOf(anything) })
 
 /** Beside whatever a direct call is answered. */
@@ -88,6 +93,7 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
     address: anAddress,
     version: aText,
     pid: aCount,
+    system: optional(oneOf('dask')),
     name: optional(aName),
     nthreads: optional(aCount),
     services: optional(recordOf(aCount)),

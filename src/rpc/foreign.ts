@@ -30,19 +30,41 @@ export interface Translation {
   readonly codec: Codec
   /** `answer` gives what our own side should be told, as though it had come from the peer. */
   outward(message: unknown, answer: (message: unknown) => void): unknown[]
-  inward(message: unknown): unknown[]
+  /** `say` sends the peer something of its own words, now or later. */
+  inward(message: unknown, say: (message: unknown) => void): unknown[]
   /** What is known before the first message comes. */
   early(): unknown[]
+  /** Said from time to time, so that nobody on the way takes the connection for a dead one. */
+  readonly pulse?: { readonly everyMs: number; readonly message: unknown }
+  /** The stream has ended: nothing is said any more. */
+  close?(): void
+}
+
+/** Carries out a request of ours that somebody asked in other words. @throws as its handler, or for what is no request. */
+export type CarryOut = (op: string, ask: object) => Promise<unknown>
+
+/** What is answered to one message. */
+export interface ForeignAnswer {
+  readonly frames: readonly Uint8Array[]
+  /** The connection ends with it. */
+  readonly isLast?: boolean
+}
+
+/** Who answers on one accepted connection. */
+export interface ForeignAnswerer {
+  /** Undefined: the message wants no answer. */
+  answer(frames: readonly Uint8Array[], carryOut: CarryOut): Promise<ForeignAnswer | undefined> | undefined
 }
 
 /** A dialect. */
 export interface Foreign {
   caller(): ForeignCaller
+  answerer(): ForeignAnswerer
   /** Makes a fresh connection a stream. `reply` is what one of our nodes would have answered. */
   openStream(
     op: string,
     ask: object,
-    line: Line,
+    line: StreamLine,
   ): Promise<{ readonly reply: unknown; readonly translation: Translation }>
 }
 

@@ -7,6 +7,7 @@ import { isRecord } from '../protocol/msgpack-extensions.js'
 import { CommStream } from './comm-stream.js'
 import { Context } from './context.js'
 import { refusalForDask } from './dask-refusal.js'
+import { daskDialect, type ForeignAnswerer } from './foreign.js'
 import { errorReply } from './reply.js'
 import type { Become, Handle, Route } from './routes.js'
 import type { ServerOptions } from './server.js'
@@ -59,13 +60,20 @@ export class Served {
     try {
       const { dialect } = await handshake(this.#comm, { timeoutMs: STRANGER_MS, accepting: true })
       this.#comm.onClose = (reason) => this.#end(reason)
-      if (dialect === 'dask') return this.#refuseDask()
-      this.#comm.onMessage = (frames) => this.#receive(frames)
+      const foreign = dialect === 'dask' ? await this.#dask() : undefined
+      if (this.#ended) return
+      if (foreign !== undefined) this.#comm.onMessage = (frames) => this.#receiveForeign(foreign, frames)
+      else if (dialect === 'dask') return this.#refuseDask()
+      else this.#comm.onMessage = (frames) => this.#receive(frames)
       this.#comm.resume()
     } catch (error) {
       if (error instanceof VersionError) this.#options.onTurnedAway?.(error)
       this.#end(error as Error)
     }
+  }
+
+  async #dask(): Promise<ForeignAnswerer | undefined> {
+    return this.#options.isDaskWelcome?.() === true ? (await daskDialect())?.answerer() : undefined
   }
 
   #refuseDask(): void {
@@ -91,6 +99,33 @@ export class Served {
     }
   }
 
+  #receiveForeign(answerer: ForeignAnswerer, frames: Uint8Array[]): void {
+    if (this.#context) return this.#comm.abort(new ProtocolError('a second request before the first was answered'))
+    const context = new Context(this.#comm.peerAddress)
+    const answering = answerer.answer(frames, async (op, ask) => await this.#carryOut(op, ask as Request, context))
+    if (answering === undefined) return
+    this.#context = context
+    this.#hold(true)
+    answering.then(
+      (answer) => {
+        if (answer === undefined) return this.#rest()
+        void this.#sendAnswer(answer.frames, context)
+        if (answer.isLast === true) void this.#comm.close()
+      },
+      (error: Error) => this.#comm.abort(error),
+    )
+  }
+
+  /** @throws ProtocolError for what is no request here; what the handler throws. */
+  async #carryOut(op: string, request: Request, context: Context): Promise<unknown> {
+    const route = this.#routes.get(op)
+    if (route?.handle === undefined)
+      throw new ProtocolError(`there is no operation '${op}' at this ${this.#options.name}`)
+    const reason = route.check(request)
+    if (reason !== undefined) throw new ProtocolError(`'${op}': ${reason}`)
+    return await route.handle(request, context)
+  }
+
   async #serve(op: string, request: Request, context: Context): Promise<void> {
     const route = this.#routes.get(op)
     if (!route)
@@ -110,6 +145,10 @@ export class Served {
     } catch (error) {
       frames = pack(this.#failure(op, error))
     }
+    await this.#sendAnswer(frames, context)
+  }
+
+  async #sendAnswer(frames: readonly Uint8Array[], context: Context): Promise<void> {
     this.#send(frames, context)
     if (this.#comm.pendingBytes < HIGH_WATER_MARK) return
     // Whoever does not read what he asked for is not heard.
@@ -154,9 +193,13 @@ export class Served {
     this.#send(pack(errorReply(new ProtocolError(reason))), context)
   }
 
-  #send(frames: readonly Uint8Array[], context: Context): void {
+  #rest(): void {
     this.#context = undefined
     this.#hold(this.#kept)
+  }
+
+  #send(frames: readonly Uint8Array[], context: Context): void {
+    this.#rest()
     this.#comm.send(frames, () => context.written())
     this.#comm.flush()
   }

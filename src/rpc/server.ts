@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly limits?: Partial<CommLimits>
   /** Memory of large incoming frames. */
   readonly allocate?: Allocate
+  /** Dask's nodes are answered in their words, from when this is true. Default: they are sent away. */
+  readonly isDaskWelcome?: () => boolean
   /** A peer of another protocol was sent away, and is told the same. */
   readonly onTurnedAway?: (reason: VersionError) => void
 }

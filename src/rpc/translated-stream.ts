@@ -10,16 +10,18 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
   readonly #inner: CommStream<unknown, unknown>
   readonly #events: StreamEvents<In>
   readonly #translation: Translation
+  readonly #say = (message: unknown) => this.#inner.send(message)
   /** What our own side is to be told, in a turn of its own. */
   #answers: unknown[] = []
+  #pulse: NodeJS.Timeout | undefined
 
   constructor(comm: Comm, events: StreamEvents<In>, translation: Translation) {
     this.#events = events
     this.#translation = translation
     const inner: StreamEvents<unknown> = {
       check: () => undefined,
-      onMessages: (messages) => this.#deliver(messages.flatMap((message) => translation.inward(message))),
-      onClose: (reason) => events.onClose(reason),
+      onMessages: (messages) => this.#deliver(messages.flatMap((message) => translation.inward(message, this.#say))),
+      onClose: (reason) => this.#end(reason),
     }
     this.#inner = new CommStream(comm, inner, translation.codec)
   }
@@ -69,6 +71,8 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
   start(): void {
     for (const message of this.#translation.early()) this.#answer(message)
     this.#inner.start()
+    const { pulse } = this.#translation
+    if (pulse !== undefined) this.#pulse = setInterval(() => this.#say(pulse.message), pulse.everyMs).unref()
   }
 
   ref(): void {
@@ -77,6 +81,12 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
 
   unref(): void {
     this.#inner.unref()
+  }
+
+  #end(reason: Error | undefined): void {
+    clearInterval(this.#pulse)
+    this.#translation.close?.()
+    this.#events.onClose(reason)
   }
 
   #answer(message: unknown): void {

@@ -52,6 +52,7 @@ type RegisterReply = CenterRequests['register-worker']['reply']
 export class CenterLink {
   readonly #options: LinkOptions
   #role: Identity['type'] | undefined
+  #isDask = false
   #stream: Stream | undefined
   #heartbeatMs = 1000
   /** When the center last answered. */
@@ -69,6 +70,11 @@ export class CenterLink {
   /** `Center` or `Scheduler`, once known. */
   get role(): Identity['type'] | undefined {
     return this.#role
+  }
+
+  /** Its scheduler is a stock Dask one. */
+  get isDask(): boolean {
+    return this.#isDask
   }
 
   /** Registers. @throws ConnectError when nobody is there in time; RegistrationError when it may not join. */
@@ -132,7 +138,7 @@ export class CenterLink {
 
   /** The code of this hash, or who has it; null when the center is none that has any. */
   async fetchCode(hash: string): Promise<SchedulerRequests['get_code']['reply'] | null> {
-    if (this.#role !== 'Scheduler') return null
+    if (this.#role !== 'Scheduler' || this.#isDask) return null
     const ask: SchedulerRequests['get_code']['ask'] = { hash, who: this.#options.address }
     const { signal } = this.#abort
     return await this.#options.pool.request<SchedulerRequests['get_code']['reply']>(
@@ -164,6 +170,7 @@ export class CenterLink {
     const identity = await pool.request<Identity>(center, 'identity', {}, options)
     if (identity.type !== 'Center' && identity.type !== 'Scheduler') throw notACenter(center, identity)
     this.#role = identity.type
+    this.#isDask = identity.system === 'dask'
     const info = await this.#options.info()
     const events = {
       check: whyNotToWorker,
@@ -187,6 +194,7 @@ export class CenterLink {
     if (!this.#kept) stream.unref()
     this.#heardAt = this.#options.clock.now()
     this.#setHeartbeat(reply.heartbeat)
+    if (reply.note !== undefined) this.#options.logger.warn(reply.note)
     this.#options.onJoined(info)
     this.#planHeartbeat()
   }

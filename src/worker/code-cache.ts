@@ -1,6 +1,7 @@
 import type { Artefact } from '../code/artefact.js'
 import { needsOf } from '../code/environment.js'
 import { whyNotArtefact } from '../code/load.js'
+import { isNative } from '../code/native.js'
 import { LoadError } from '../errors.js'
 import { hashesOf } from '../util/function-ref.js'
 
@@ -50,7 +51,8 @@ export class CodeCache {
   }
 
   has(code: string): boolean {
-    return this.#entries.has(code) || (code.includes('.') && hashesOf(code).every((hash) => this.#entries.has(hash!)))
+    if (this.#entries.has(code)) return true
+    return code.includes('.') ? hashesOf(code).every((hash) => this.#entries.has(hash!)) : isNative(code)
   }
 
   /** For a peer. */

@@ -116,7 +116,7 @@ export class WorkerNode {
     this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
-    const isInlineWanted = () => this.link.role === 'Scheduler'
+    const isInlineWanted = () => this.link.role === 'Scheduler' && !this.link.isDask
     this.#fetcher = new Fetcher({ pool: this.#peers, address: this.address, push, now })
     const given = { ...runLimits(plan, store, memory), executor, code: this.code, store, memory, printed: this.printed }
     this.#runs = new Runs({ ...given, push, now, isInlineWanted })

@@ -1,3 +1,4 @@
+import { provideDaskToWorker } from '../dask/provide.js'
 import { ClosedError, HeddleError } from '../errors.js'
 import type { Service } from '../http/service.js'
 import type { Address, Key } from '../protocol/names.js'
@@ -56,6 +57,7 @@ export class Worker {
    */
   constructor(...args: WorkerArguments) {
     const plan = planWorker(args)
+    provideDaskToWorker()
     const memory = arenaForLimit(plan.memoryLimit)
     const store = new Store(memory, storeLimits(plan))
     const local = new LocalData(store)
@@ -206,6 +208,7 @@ export class Worker {
       name: 'worker',
       handlers: workerHandlers(() => this.#node as WorkerNode),
       checks: WORKER_CHECKS,
+      isDaskWelcome: () => this.#node?.link.isDask === true,
       logger: this.#plan.logger,
       allocate: (nbytes) => this.#foundation.memory.allocate(nbytes),
     })

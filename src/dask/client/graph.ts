@@ -6,6 +6,7 @@ import { isRecord } from '../../protocol/msgpack-extensions.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { decode } from '../../values/decode.js'
 import { Encoded } from '../../values/encoded.js'
+import { keyOf, pickledKeyOf } from '../keys.js'
 import { writePickle } from '../pickle/write.js'
 import { pythonOf } from '../py.js'
 import { PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
@@ -35,12 +36,12 @@ export function submission(graph: FromClient['update-graph']): Submission {
   for (const { key, function: ref, args } of graph.tasks) nodes.add(key, ref, args)
   for (const map of graph.maps ?? []) addItems(nodes, map)
   const wanted = [...graph.keys, ...(graph.maps ?? []).flatMap(({ prefix, length }) => keysOf(prefix, length))]
-  const keys = new Set(wanted.filter((key) => !nodes.refused.has(key)))
+  const keys = new Set(wanted.filter((key) => !nodes.refused.has(key)).map(keyOf))
   const message = keys.size === 0 ? undefined : updateGraph(expression(nodes.made), keys, annotations)
   return { message, refused: nodes.refused }
 }
 
-function updateGraph(expression: Encoded, keys: ReadonlySet<Key>, annotations: Pickled): object {
+function updateGraph(expression: Encoded, keys: ReadonlySet<unknown>, annotations: Pickled): object {
   return {
     op: 'update-graph',
     expr_ser: expression,
@@ -61,22 +62,24 @@ export function keysOf(prefix: string, length: number): Key[] {
 }
 
 /** With a token of its own the graph need not be hashed. It must be neither compressed nor split. */
-function expression(nodes: ReadonlyMap<Key, PyObject>): Encoded {
+function expression(nodes: ReadonlyMap<unknown, PyObject>): Encoded {
   const token = randomUUID().replaceAll('-', '')
   const graph = new PyGlobal('dask._expr', 'LLGExpr')
   const { bytes, buffers } = writePickle(pyCall('dask._expr', 'Expr._reconstruct', graph, nodes, token, {}), toPython)
   const memory = buffers.map((buffer) => buffer.bytes)
-  return asEncoded(pickleHeader(buffers), [bytes, ...memory])
+  return asEncoded({ header: pickleHeader(buffers), frames: [bytes, ...memory] })
 }
 
 /** A task that cannot be written is refused alone. */
 class Nodes {
-  readonly made = new Map<Key, PyObject>()
+  /** By keys as they stand in a pickle. */
+  readonly made = new Map<unknown, PyObject>()
   readonly refused = new Map<Key, string>()
 
   add(key: Key, ref: FunctionRef, args: Encoded): void {
     try {
-      this.made.set(key, nodeOf(key, ref, args))
+      const name = pickledKeyOf(key)
+      this.made.set(name, nodeOf(key, name, ref, args))
     } catch (error) {
       this.refused.set(key, (error as Error).message)
     }
@@ -92,14 +95,14 @@ function addItems(nodes: Nodes, map: MapSpec): void {
   })
 }
 
-function nodeOf(key: Key, ref: FunctionRef, encoded: Encoded): PyObject {
+function nodeOf(key: Key, name: unknown, ref: FunctionRef, encoded: Encoded): PyObject {
   const callable = pythonOf(ref)
   if (callable === undefined) {
     const what = `'${key}' is a function of TypeScript's, which no worker of a Dask cluster can run`
     throw new GraphError(`${what}: name a function of Python's with py('module.function')`)
   }
   const args = new Arguments().of(encoded)
-  return pyCall(SPEC, 'Task', key, callable, ...args)
+  return pyCall(SPEC, 'Task', name, callable, ...args)
 }
 
 /** Arguments in which a future is a reference, and what holds one a node that the worker evaluates. */
@@ -114,7 +117,7 @@ class Arguments {
   #ref(key: Key): PyObject {
     const known = this.#refs.get(key)
     if (known !== undefined) return known
-    const ref = pyCall(SPEC, 'TaskRef', key)
+    const ref = pyCall(SPEC, 'TaskRef', pickledKeyOf(key))
     this.#refs.set(key, ref)
     return ref
   }

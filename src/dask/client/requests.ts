@@ -2,16 +2,18 @@
 import { DecodeError, HeddleError, PythonError } from '../../errors.js'
 import type { ForeignCaller, Line } from '../../rpc/foreign.js'
 import { Encoded } from '../../values/encoded.js'
-import { keyText } from '../keys.js'
+import { keyOf, keyText, theirKeys } from '../keys.js'
 import { packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf, listOf } from '../wire/plain.js'
+import { WORKER_REQUESTS } from '../worker/requests.js'
 import { errorIn } from './failures.js'
 
 type Ask = Readonly<Record<string, unknown>>
-type Asked = (op: string, fields?: object) => Promise<unknown>
+/** Asks that of the node at hand. */
+export type Asked = (op: string, fields?: object) => Promise<unknown>
 
 /** One request in our form, asked in theirs. */
-type Request = (ask: Ask, asked: Asked, line: Line) => Promise<unknown>
+export type Request = (ask: Ask, asked: Asked, line: Line) => Promise<unknown>
 
 const OK = { status: 'OK' }
 
@@ -29,6 +31,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
       address: peer,
       version: 'dask',
       pid: 0,
+      system: 'dask',
     }
   },
   workers: async (_, asked) => {
@@ -37,7 +40,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   },
   who_has: async ({ keys }, asked) => ({
     status: 'OK',
-    who_has: listsOf(await asked('who_has', { keys: keys ?? null })),
+    who_has: listsOf(await asked('who_has', { keys: keys === undefined ? null : theirKeys(keys as string[]) })),
   }),
   has_what: async ({ keys }, asked) => ({
     status: 'OK',
@@ -48,8 +51,9 @@ const REQUESTS: Readonly<Record<string, Request>> = {
     ncores: new Map([...fieldsOf(await asked('ncores', { workers: keys ?? null }), 'ncores')]),
   }),
   update_data: async ({ data }, asked) => {
-    const reply = fieldsOf(await asked('update_data', { data }), 'an answer to update_data')
-    return { status: 'OK', nbytes: new Map([...fieldsOf(reply.get('nbytes') ?? new Map(), 'nbytes')]) }
+    const reply = fieldsOf(await asked('update_data', { data: theirs(data) }), 'an answer to update_data')
+    const nbytes = [...fieldsOf(reply.get('nbytes') ?? new Map(), 'nbytes')]
+    return { status: 'OK', nbytes: new Map(nbytes.map(([key, size]) => [keyText(key), size])) }
   },
   add_keys: async ({ who, client }, asked) => {
     await asked('update_data', {
@@ -59,11 +63,11 @@ const REQUESTS: Readonly<Record<string, Request>> = {
     return OK
   },
   replicate: async ({ keys, n, workers }, asked) => {
-    await asked('replicate', { keys, n, workers: workers ?? null, delete: false })
+    await asked('replicate', { keys: theirKeys(keys as string[]), n, workers: workers ?? null, delete: false })
     return OK
   },
   rebalance: async ({ keys }, asked) => {
-    await asked('rebalance', { keys: keys ?? null })
+    await asked('rebalance', { keys: keys === undefined ? null : theirKeys(keys as string[]) })
     return OK
   },
   retire_workers: async ({ workers }, asked) => {
@@ -91,16 +95,17 @@ export class DaskCaller implements ForeignCaller {
   async ask(op: string, ask: object, line: Line): Promise<unknown> {
     const asked = (theirs: string, fields: object = {}) => exchange(line, theirs, fields)
     if (op === 'get_data') return await this.#getData(ask as Ask, asked, line)
-    const request = REQUESTS[op]
+    const request = REQUESTS[op] ?? WORKER_REQUESTS[op]
     if (request !== undefined) return await request(ask as Ask, asked, line)
     throw new HeddleError('HEDDLE_DASK', `'${op}' is nothing that a Dask node knows (${line.peer}): see docs/dask.md`)
   }
 
   /** A scheduler has no data; it gathers it from its workers. */
-  async #getData({ keys }: Ask, asked: Asked, line: Line): Promise<unknown> {
+  async #getData(ask: Ask, asked: Asked, line: Line): Promise<unknown> {
+    const keys = theirKeys(ask.keys as string[])
     this.#isScheduler ??= fieldsOf(await asked('identity', {}), 'an identity').get('type') !== 'Worker'
     if (this.#isScheduler) return gathered(fieldsOf(await asked('gather', { keys }), 'an answer to gather'))
-    const reply = fieldsOf(await asked('get_data', { keys, who: null }), 'an answer to get_data')
+    const reply = fieldsOf(await asked('get_data', { keys, who: ask.who ?? null }), 'an answer to get_data')
     if (reply.get('status') === 'busy') return { status: 'busy', data: new Map() }
     // The one who asked says that it has arrived, before anything else.
     line.tell(packDask('OK'))
@@ -170,8 +175,8 @@ function listsOf(map: unknown): Map<string, string[]> {
 
 /** Who has what, by key. */
 function placesOf(who: ReadonlyMap<string, ReadonlyMap<string, number>>): {
-  who_has: Map<string, string[]>
-  nbytes: Map<string, number>
+  who_has: Map<unknown, string[]>
+  nbytes: Map<unknown, number>
 } {
   const whoHas = new Map<string, string[]>()
   const nbytes = new Map<string, number>()
@@ -181,5 +186,10 @@ function placesOf(who: ReadonlyMap<string, ReadonlyMap<string, number>>): {
       nbytes.set(key, size)
     }
   }
-  return { who_has: whoHas, nbytes }
+  return { who_has: theirs(whoHas), nbytes: theirs(nbytes) }
+}
+
+/** With the keys that they have. */
+function theirs<V>(map: unknown): Map<unknown, V> {
+  return new Map([...(map as ReadonlyMap<string, V>)].map(([key, value]) => [keyOf(key), value]))
 }

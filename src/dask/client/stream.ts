@@ -4,7 +4,7 @@ import type { CancelReason, FromClientMessage } from '../../protocol/messages.js
 import type { ClientId, Key } from '../../protocol/names.js'
 import type { StreamLine, Translation } from '../../rpc/foreign.js'
 import { encode } from '../../values/encode.js'
-import { keyText } from '../keys.js'
+import { keyText, theirKeys } from '../keys.js'
 import { readPickle } from '../pickle/read.js'
 import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
@@ -62,12 +62,12 @@ class ClientTranslation implements Translation {
         return this.#graph(said, answer)
       case 'client-desires-keys':
       case 'client-releases-keys':
-        return [{ op: said.op, keys: said.keys, client: this.#client }]
+        return [{ op: said.op, keys: theirKeys(said.keys), client: this.#client }]
       case 'cancel-keys':
         return [
           {
             op: said.op,
-            keys: said.keys,
+            keys: theirKeys(said.keys),
             client: this.#client,
             force: said.force,
             reason: said.reason,
@@ -104,7 +104,7 @@ class ClientTranslation implements Translation {
   /** That is a request of Dask's. The scheduler then says of each task that it is under way again. */
   async #retry(keys: readonly Key[], answer: (message: unknown) => void): Promise<void> {
     try {
-      const frames = packDask({ op: 'retry', keys, client: this.#client, reply: true })
+      const frames = packDask({ op: 'retry', keys: theirKeys(keys), client: this.#client, reply: true })
       const reply = unpackDask(await this.#line.beside(frames))
       if (reply instanceof Map && reply.has('exception')) throw errorIn(reply)
     } catch (error) {

@@ -145,7 +145,7 @@ function restored(value: unknown, frames: readonly Uint8Array[]): unknown {
 function marked(map: Fields, frames: readonly Uint8Array[]): unknown {
   if (map.has('__Serialized__')) {
     const [header, own] = valueAt(map.get('__Serialized__'), frames)
-    return asEncoded(header, own)
+    return asEncoded({ header, frames: own })
   }
   if (map.has('__Pickled__')) {
     const [header, own] = valueAt(map.get('__Pickled__'), frames)

@@ -132,8 +132,9 @@ export class InlineExecutor implements TaskExecutor {
         begun.signalTaken = true
       },
     }
-    const input = (key: Key) => decode(job.inputs.get(key)!)
-    const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), line }
+    const rawInput = (key: Key) => job.inputs.get(key)!
+    const input = (key: Key) => decode(rawInput(key))
+    const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), rawInput, line }
     const start = () => this.#runner.run(run, (end) => this.#onEnd(begun, end))
     const loading = this.#code.prepare(job.function)
     if (loading === undefined) start()

@@ -50,3 +50,35 @@ export function runPython(code: string, ...args: string[]): string {
   if (status !== 0) throw new Error(stderr)
   return stdout.trim()
 }
+
+/** A client of Python's, in a process of its own, that runs pieces of programs. See session.py for what they find. */
+export class PythonClient {
+  readonly #process: ChildProcess
+  readonly #lines: AsyncIterator<string>
+
+  private constructor(child: ChildProcess, lines: AsyncIterator<string>) {
+    this.#process = child
+    this.#lines = lines
+  }
+
+  static async connect(address: string): Promise<PythonClient> {
+    const child = spawn(PYTHON, [here('./session.py'), address], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    await lines.next()
+    return new PythonClient(child, lines)
+  }
+
+  /** What it prints. @throws with its traceback when it fails. */
+  async run(code: string): Promise<string> {
+    this.#process.stdin?.write(`${JSON.stringify(code)}\n`)
+    const { value } = await this.#lines.next()
+    const { printed, failed } = JSON.parse(value ?? '{"failed":"the client has ended"}') as Record<string, string>
+    if (failed) throw new Error(failed)
+    return printed as string
+  }
+
+  async close(): Promise<void> {
+    this.#process.stdin?.end()
+    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+  }
+}

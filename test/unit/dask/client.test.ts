@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ship } from '../../../src/code/identity.js'
 import { DaskCaller } from '../../../src/dask/client/requests.js'
@@ -10,37 +9,11 @@ import { type Pickled, packDask, unpackDask } from '../../../src/dask/wire/codec
 import { learnFamily, openSerialized } from '../../../src/dask/wire/serialized.js'
 import { HeddleError, OptionError, PythonError } from '../../../src/errors.js'
 import type { TaskSpec } from '../../../src/protocol/messages.js'
-import type { StreamLine } from '../../../src/rpc/foreign.js'
 import { decode } from '../../../src/values/decode.js'
 import { encodeWithRefs } from '../../../src/values/encode.js'
 import type { Encoded } from '../../../src/values/encoded.js'
 import { FUTURE_KEY } from '../../../src/values/future-ref.js'
-
-const golden: Record<string, string[]> = JSON.parse(
-  readFileSync(new URL('./fixtures/client.json', import.meta.url), 'utf8'),
-)
-
-const goldenFrames = (name: string) =>
-  (golden[name] as string[]).map((text) => Uint8Array.from(Buffer.from(text, 'base64')))
-
-type Message = Map<string, unknown>
-
-/** A Dask node that gives these answers, one after the other, and keeps what it was sent. */
-function node(...answers: (unknown | Uint8Array[])[]): StreamLine & { heard: unknown[] } {
-  const heard: unknown[] = []
-  const ask = async (frames: readonly Uint8Array[]) => {
-    heard.push(unpackDask(frames))
-    const answer = answers.shift()
-    return Array.isArray(answer) && answer[0] instanceof Uint8Array ? answer : packDask(answer)
-  }
-  return {
-    heard,
-    peer: 'tcp://127.0.0.1:8786',
-    ask,
-    beside: ask,
-    tell: (frames) => void heard.push(unpackDask(frames)),
-  }
-}
+import { goldenFrames, type Message, node } from './golden.js'
 
 async function stream(start: object = {}, ...later: unknown[]) {
   return streamOf('2026.7.1', start, ...later)
@@ -55,7 +28,7 @@ async function streamOf(distributed: string, start: object = {}, ...later: unkno
     return sent.map((one) => unpackDask(packDask(one)) as Message)
   }
   const hear = (message: unknown) =>
-    translation.inward(unpackDask(Array.isArray(message) ? message : packDask(message)))
+    translation.inward(unpackDask(Array.isArray(message) ? message : packDask(message)), () => {})
   return { say, hear, answers, line, early: translation.early() }
 }
 
@@ -150,7 +123,7 @@ describe('a client of a Dask scheduler', () => {
   })
 
   test('asks for a retry, and is told when there can be none', async () => {
-    const { say, answers, line } = await stream({}, ['k'], goldenFrames('uncaught-error'))
+    const { say, answers, line } = await stream({}, ['k'], goldenFrames('client', 'uncaught-error'))
     expect(say({ op: 'retry', keys: ['k'] })).toEqual([])
     await expect.poll(() => line.heard.length).toBe(3)
     expect((line.heard[2] as Message).get('op')).toBe('retry')
@@ -160,7 +133,7 @@ describe('a client of a Dask scheduler', () => {
 
   test('hears of results, losses and cancellations', async () => {
     const { hear } = await stream()
-    expect(hear(goldenFrames('key-in-memory'))).toMatchObject([
+    expect(hear(goldenFrames('client', 'key-in-memory'))).toMatchObject([
       { op: 'key-in-memory', key: 'x', typename: 'numpy.ndarray' },
     ])
     expect(hear({ op: 'lost-data', key: 'x' })).toEqual([{ op: 'lost-data', key: 'x' }])
@@ -172,7 +145,7 @@ describe('a client of a Dask scheduler', () => {
 
   test('gets the error of a task with its class, text and traceback', async () => {
     const { hear } = await stream()
-    const [erred] = hear(goldenFrames('task-erred')) as [{ key: string; error: Encoded }]
+    const [erred] = hear(goldenFrames('client', 'task-erred')) as [{ key: string; error: Encoded }]
     const error = decode(erred.error) as PythonError
     expect(error).toBeInstanceOf(PythonError)
     expect([erred.key, error.type, error.message]).toEqual(['x', 'KeyError', 'lost'])
@@ -184,7 +157,7 @@ describe('a client of a Dask scheduler', () => {
 
 describe('a request to a Dask node', () => {
   test('for data is acknowledged to a worker', async () => {
-    const worker = node({ type: 'Worker' }, goldenFrames('get_data'))
+    const worker = node({ type: 'Worker' }, goldenFrames('client', 'get_data'))
     const { data } = (await new DaskCaller().ask('get_data', { keys: ['x'] }, worker)) as { data: Map<string, Encoded> }
     expect(decode(data.get('x') as Encoded)).toEqual([1, 2])
     expect(worker.heard.at(-1)).toBe('OK')
@@ -206,7 +179,7 @@ describe('a request to a Dask node', () => {
   })
 
   test('that fails there says so with the exception of Python', async () => {
-    const line = node(goldenFrames('uncaught-error'))
+    const line = node(goldenFrames('client', 'uncaught-error'))
     const failing = new DaskCaller().ask('who_has', { keys: ['x'] }, line)
     await expect(failing).rejects.toThrow("'who_has' failed at tcp://127.0.0.1:8786: KeyError: lost")
   })
@@ -228,5 +201,5 @@ test('py names functions of modules, methods and builtins, with keywords', () =>
 })
 
 test('keys that are no text are shown as Python shows them', () => {
-  expect(['x', ['x', 0], ['x'], 5].map(keyText)).toEqual(['x', "('x', 0)", "('x',)", '5'])
+  expect(['x', ['x', 0], ['x'], 5].map(keyText)).toEqual(['x', "('x', 0)", "('x',)", '(5)'])
 })

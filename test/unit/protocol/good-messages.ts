@@ -205,13 +205,14 @@ type Replies<R> = {
 
 const line = { key: 'z', worker: 'alice', level: 'log' as const, text: 'seen' }
 const OK = [{ status: 'OK' as const }]
-const welcome = [{ status: 'OK' as const, epoch: 3, heartbeat: 500 }]
+const welcome = [{ status: 'OK' as const, epoch: 3, heartbeat: 500, note: 'of a newer kind' }]
 const identity = {
   type: 'Worker' as const,
   id: at,
   address: at,
   version: '0.1.0',
   pid: 1,
+  system: 'dask' as const,
   name: 7,
   nthreads: 1,
   services: {},

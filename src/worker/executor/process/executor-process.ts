@@ -1,7 +1,10 @@
 /** The child's side of a `ProcessExecutor`: one task after the other. */
 import { Worker } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
+import { provideDaskToTasks } from '../../../dask/provide.js'
+import type { Key } from '../../../protocol/names.js'
 import { decode } from '../../../values/decode.js'
+import { prepareFamily } from '../../../values/families.js'
 import { setTaskHost } from '../../task-context.js'
 import { now } from '../clock.js'
 import { remembered } from '../inline-executor.js'
@@ -18,6 +21,7 @@ setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, '
 
 /** Runs until the worker ends it. Called once, by the process's entry file. */
 export function runExecutorProcess(): void {
+  provideDaskToTasks()
   process.once('message', (message: ToProcess & { op: 'start' }) => {
     const child = new ExecutorProcess(message)
     process.on('message', (next: ToProcess) => child.take(next))
@@ -63,9 +67,11 @@ class ExecutorProcess {
     // What it prints or throws must not overtake this.
     await new Promise<void>((resolve) => process.send?.({ op: 'begun', id, start: now() }, () => resolve()))
     const values = new Map(job.inputs)
-    const input = remembered((key) => decode(received(values.get(key)!)))
+    for (const value of values.values()) await prepareFamily(received(value))
+    const rawInput = (key: Key) => received(values.get(key)!)
+    const input = remembered((key) => decode(rawInput(key)))
     const line = { isAsked: () => this.#asked.has(id), noteTaken: () => void this.#listening.add(id) }
-    const run = { ...job, args: received(job.args), inputs: [...values.keys()], input, line }
+    const run = { ...job, args: received(job.args), inputs: [...values.keys()], input, rawInput, line }
     this.#runner.run(run, ({ value, ...end }) => {
       this.#asked.delete(id)
       this.#listening.delete(id)

@@ -1,5 +1,6 @@
 import type { Artefact } from '../../../code/artefact.js'
 import { type LoadedCode, loadArtefact, loadFunctionSync } from '../../../code/load.js'
+import { nativeOf, prepareNative } from '../../../code/native.js'
 import { LoadError } from '../../../errors.js'
 import type { FunctionRef } from '../../../protocol/names.js'
 import { codeOf, exportOf, hashesOf } from '../../../util/function-ref.js'
@@ -63,7 +64,7 @@ export class CodeCache {
     if (this.#loaded.has(code)) return undefined
     const [hash, environment] = hashesOf(code)
     const artefact = this.#artefacts.get(hash)
-    if (artefact === undefined) return undefined
+    if (artefact === undefined) return prepareNative(hash)
     if (environment === undefined && this.#hooks.original?.(ref) !== undefined) return undefined
     if (environment !== undefined) return this.#loadIn(environment, artefact, code)
     return artefact.kind === 'module' ? this.#load(artefact, code) : undefined
@@ -98,6 +99,8 @@ export class CodeCache {
       throw reason
     }
     const artefact = this.#artefacts.get(code)
+    const native = artefact === undefined ? nativeOf(code) : undefined
+    if (native !== undefined) return { get: () => native as unknown as Callable }
     if (artefact === undefined) throw new LoadError('HEDDLE_LOAD', `the code of '${ref}' was not sent to this thread`)
     const found = loadFunctionSync(artefact)
     this.#loaded.set(code, found)

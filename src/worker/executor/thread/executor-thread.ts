@@ -1,14 +1,16 @@
 /** The thread's side of a `ThreadExecutor`: takes jobs, runs what it can claim, sends results. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
+import { provideDaskToTasks } from '../../../dask/provide.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
+import { prepareFamily } from '../../../values/families.js'
 import { setTaskHost } from '../../task-context.js'
 import { Cells } from '../cells.js'
 import { now } from '../clock.js'
 import { ThreadFlags } from '../flags.js'
 import { Outbox } from '../outbox.js'
-import type { FromThread, PostedJob, PostedResult, ThreadData, ToThread } from '../thread-messages.js'
+import type { FromThread, PostedJob, PostedResult, PostedValue, ThreadData, ToThread } from '../thread-messages.js'
 import { CodeCache } from './code-cache.js'
 import { Printing } from './console.js'
 import { encodeError } from './encode-error.js'
@@ -35,6 +37,7 @@ interface QueuedJob {
 export function runExecutorThread(): void {
   if (parentPort === null) throw new Error('an executor thread can be started by a worker only')
   const port = parentPort
+  provideDaskToTasks()
   const data = workerData as ThreadData
   const thread = new ExecutorThreadMain(data, port)
   const begin = () => {
@@ -72,6 +75,7 @@ class ExecutorThreadMain {
   #retired = false
   /** What main thinks of the tasks that wait here. */
   #believed = 0
+  #learning: Promise<void> | undefined
   #heapSampled = 0
   #gone: number[] = []
 
@@ -108,7 +112,10 @@ class ExecutorThreadMain {
     for (const number of message.drop ?? []) this.#values.drop(number)
     for (const [id, memory] of message.watch ?? []) this.#memory.watch(id, memory)
     for (const [id, memory] of message.lend ?? []) this.#memory.takeLoan(id, memory)
-    for (const [number, value] of message.values ?? []) this.#values.put(number, value)
+    for (const [number, value] of message.values ?? []) {
+      this.#values.put(number, value)
+      this.#learning ??= this.#learn(value)
+    }
     for (const job of message.jobs ?? []) this.#enqueue(job, message)
     for (const id of message.abort ?? []) this.#runner.abort(id)
     if (message.collect === true) this.#collect()
@@ -148,17 +155,24 @@ class ExecutorThreadMain {
 
   /** Nothing else is begun while code is being loaded: what stands behind can still be taken back. */
   #begin(queued: QueuedJob): 'begun' | 'loading' {
-    const loading = this.#code.prepare(queued.function)
+    const loading = this.#learning ?? this.#code.prepare(queued.function)
     if (loading === undefined) {
       this.#run(queued)
       return 'begun'
     }
     this.#pumping = true
     void loading.then(() => {
-      this.#run(queued)
-      this.#pump()
+      if (this.#begin(queued) === 'begun') this.#pump()
     })
     return 'loading'
+  }
+
+  /** Of values of another system's, before the first is decoded. */
+  #learn(value: PostedValue): Promise<void> | undefined {
+    const done = () => {
+      this.#learning = undefined
+    }
+    return prepareFamily(value)?.then(done, done)
   }
 
   #run({ job, function: ref, args }: QueuedJob): void {
@@ -173,6 +187,7 @@ class ExecutorThreadMain {
       args,
       inputs: keysOf(job.inputs),
       input: (key) => values.get(numberOf(job.inputs, key)),
+      rawInput: (key) => values.raw(numberOf(job.inputs, key)),
       line: { isAsked: () => cells.isAbortAsked(job), noteTaken: () => cells.takeSignal(job) },
     }
     this.#runner.run(run, (end) => {

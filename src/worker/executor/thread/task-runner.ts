@@ -1,3 +1,4 @@
+import { isNativeFunction, type Native, type NativeTask } from '../../../code/native.js'
 import { HeddleError } from '../../../errors.js'
 import type { FailureKind } from '../../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
@@ -13,6 +14,8 @@ import { InputGuard } from './input-guard.js'
 import { type AbortLine, inContext, RunningTask } from './running-task.js'
 import { typeNameOf } from './type-name.js'
 
+type RawInput = ReturnType<NativeTask['input']>
+
 /** What is needed to run one job. */
 export interface Run {
   readonly id: number
@@ -24,6 +27,8 @@ export interface Run {
   readonly inputs: readonly Key[]
   /** The value of an input, decoded. */
   input(key: Key): unknown
+  /** The same as it came, if nobody has decoded it and thrown that away. */
+  rawInput(key: Key): RawInput
   readonly line: AbortLine
 }
 
@@ -100,6 +105,7 @@ export class TaskRunner {
     let guard: InputGuard | undefined
     try {
       fn = this.#options.code.find(run.function)
+      if (isNativeFunction(fn)) return this.#callNative(fn, task, run, end)
       args = decode(run.args, { resolve: run.input }) as unknown[]
       if (this.#options.validate) guard = new InputGuard(run)
     } catch (error) {
@@ -120,6 +126,15 @@ export class TaskRunner {
       return
     }
     succeed(value)
+  }
+
+  #callNative(native: Native, task: RunningTask, { key, args, rawInput }: Run, end: End): void {
+    try {
+      const { value, typename } = native({ key, args, input: rawInput, memory: this.#options.memory })
+      end('ok', value, typename)
+    } catch (error) {
+      failed(error, task, end)
+    }
   }
 
   #succeed(value: unknown, run: Run, guard: InputGuard | undefined, end: End): void {

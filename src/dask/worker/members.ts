@@ -1,0 +1,22 @@
+/** Which workers of a cluster run Python. */
+import { TAG } from '../typescript.js'
+import { type Fields, fieldsOf } from '../wire/plain.js'
+
+/** Whether one of these workers runs Python; of all, if none are named. By address, name or host. */
+export function hasPython(identity: unknown, named: readonly string[] | undefined): boolean {
+  const workers = fieldsOf(fieldsOf(identity, 'an identity').get('workers'), 'workers')
+  return [...workers].some(([address, worker]) => {
+    const fields = fieldsOf(worker, 'a worker')
+    return !isHeddle(fields) && (named === undefined || isNamed(String(address), fields, named))
+  })
+}
+
+function isHeddle(worker: Fields): boolean {
+  const resources = worker.get('resources')
+  return resources instanceof Map && resources.has(TAG)
+}
+
+function isNamed(address: string, worker: Fields, named: readonly string[]): boolean {
+  const names = [address, address.replace(/^\w+:\/\//, ''), String(worker.get('name')), String(worker.get('host'))]
+  return named.some((one) => names.includes(one))
+}

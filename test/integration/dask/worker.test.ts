@@ -1,0 +1,92 @@
+import { Client, py, Worker } from 'heddle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DaskCluster, hasDask, PythonClient } from './python.js'
+
+describe.skipIf(!hasDask())('a worker in a stock Dask cluster', () => {
+  let cluster: DaskCluster
+  let worker: Worker
+  let client: PythonClient
+
+  beforeAll(async () => {
+    cluster = await DaskCluster.start(1)
+    worker = await Worker.start(cluster.address, { name: 'heddle', nthreads: 2 })
+    client = await PythonClient.connect(cluster.address)
+  }, 60_000)
+
+  afterAll(async () => {
+    await client?.close()
+    await worker?.close()
+    await cluster?.close()
+  })
+
+  test('computes what it knows of Python, and gives and takes data', async () => {
+    const printed = await client.run(`
+three = client.submit(operator.add, 1, 2, workers=["heddle"])
+there = client.submit(operator.mul, three, 10, workers=["python-0"])
+back = client.submit(operator.sub, there, 0.5, workers=["heddle"])
+print(three.result(), there.result(), back.result(), back.type.__name__)
+big = client.submit(np.arange, 100_000, workers=["python-0"])
+kept = client.submit(operator.getitem, [big, 1], 0, workers=["heddle"])
+print(client.submit(np.sum, kept, workers=["python-0"]).result(), kept.result().dtype)
+`)
+    expect(printed.split('\n')).toEqual(['3 30 29.5 float', '4999950000 int64'])
+  })
+
+  test('gives a Python client the exceptions that Python would', async () => {
+    const printed = await client.run(`
+failed = client.submit(operator.truediv, 1, 0, workers=["heddle"])
+try:
+    client.submit(operator.add, failed, 1, workers=["python-0"]).result()
+except ZeroDivisionError as error:
+    print(error)
+`)
+    expect(printed).toBe('division by zero')
+  })
+
+  test('hands back what only Python can run, wherever its inputs are', async () => {
+    const printed = await client.run(`
+futures = client.map(lambda x: x + 1, range(60), pure=False)
+print(sum(client.gather(futures)))
+one = client.submit(operator.neg, 1, workers=["heddle"])
+print(client.submit(lambda x: x * 2, one).result(timeout=20))
+`)
+    expect(printed.split('\n')).toEqual(['1830', '-2'])
+  })
+
+  test('says at once that it cannot run Python that only it may run', async () => {
+    const printed = await client.run(`
+try:
+    client.submit(lambda: 1, workers=["heddle"]).result(timeout=20)
+except NotImplementedError as error:
+    print("no worker of Python’s" in str(error))
+`)
+    expect(printed).toBe('True')
+  })
+
+  test('takes part in scatter, replicate and everything that is asked of all workers', async () => {
+    const printed = await client.run(`
+data = client.scatter({"a": [1, 2]}, workers=["heddle"])["a"]
+client.replicate([data])
+print(sorted(len(v) for v in client.who_has([data]).values()))
+here = client.scatter(np.ones(5000), workers=["python-0"])
+client.replicate([here], workers=[address("heddle")], n=2)
+print(len(client.who_has([here])[here.key]))
+client.get_versions(check=True)
+client.profile(); client.get_worker_logs(); client.call_stack(); client.nthreads()
+print(client.run(lambda: 5, on_error="return")[address("python-0")])
+`)
+    expect(printed.split('\n')).toEqual(['[2]', '2', '5'])
+  })
+
+  test('is a worker of a client of ours, too', async () => {
+    await using ours = await Client.connect(cluster.address)
+    const add = py<(a: number, b: number) => number>('operator.add')
+    expect(
+      await ours
+        .with({ workers: ['heddle'] })
+        .submit(add, 1, 2)
+        .result(),
+    ).toBe(3)
+    expect((await ours.workers()).get(worker.address)).toMatchObject({ name: 'heddle', nthreads: 2 })
+  })
+})
