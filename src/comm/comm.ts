@@ -9,9 +9,9 @@ export interface Comm {
   readonly localAddress: Address
   readonly peerAddress: Address
   /**
-   * Queues one message. Messages of one event-loop turn leave in one write (at most 1 MiB together). The frames must
-   * not change until `onWritten` is called, which happens exactly once, also when the comm closes before. Throws
-   * nothing: a closed comm drops the message.
+   * Queues one message. Messages of one event-loop turn leave in one write, large frames in slices of 4 MiB, one a
+   * turn. The frames must not change until `onWritten` is called, which happens exactly once, also when the comm closes
+   * before. Throws nothing: a closed comm drops the message.
    */
   send(frames: readonly Uint8Array[], onWritten?: () => void): void
   /** Writes what is queued now instead of at the end of the turn, for one who has collected a turn's messages himself. */

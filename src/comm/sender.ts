@@ -1,38 +1,31 @@
 import { LARGE_FRAME, writePrelude } from './framing.js'
 import { HIGH_WATER_MARK } from './limits.js'
+import { type ByteSink, PacedWriter } from './paced-writer.js'
 
 /** Small pieces are copied together up to this many bytes. */
 const TOGETHER = 1024 * 1024
-
-/** What takes the bytes: a socket. */
-export interface ByteSink {
-  cork(): void
-  uncork(): void
-  write(bytes: Uint8Array, written?: () => void): unknown
-}
 
 /**
  * Collects the messages of one event-loop turn and writes them at its end in one go: small frames copied together,
  * large ones as they are.
  */
 export class Sender {
-  readonly #sink: ByteSink
+  readonly #writer: PacedWriter
   #messages: (readonly Uint8Array[])[] = []
   #callbacks: (() => void)[] = []
   #queuedBytes = 0
   /** Of those, bytes of preludes and small frames. */
   #smallBytes = 0
-  #writingBytes = 0
   #immediate: NodeJS.Immediate | undefined
   #waiting: (() => void)[] = []
   #closed = false
 
   constructor(sink: ByteSink) {
-    this.#sink = sink
+    this.#writer = new PacedWriter(sink, () => this.#release())
   }
 
   get pendingBytes(): number {
-    return this.#queuedBytes + this.#writingBytes
+    return this.#queuedBytes + this.#writer.pendingBytes
   }
 
   send(frames: readonly Uint8Array[], onWritten?: () => void): void {
@@ -60,15 +53,19 @@ export class Sender {
     const isSmall = nbytes === this.#smallBytes && nbytes <= TOGETHER
     const pieces = isSmall ? [joined(this.#messages, nbytes)] : gather(this.#messages, this.#smallBytes)
     const callbacks = this.#callbacks
-    this.#writingBytes += nbytes
     this.#messages = []
     this.#callbacks = []
     this.#queuedBytes = this.#smallBytes = 0
-    this.#write(pieces, () => {
-      this.#writingBytes -= nbytes
+    this.#writer.write(pieces, nbytes, () => {
       for (const callback of callbacks) callback()
-      this.#release()
     })
+  }
+
+  /** Takes nothing more, and calls back when all that it has taken is written. */
+  end(onEnd: () => void): void {
+    this.flush()
+    this.#closed = true
+    this.#writer.end(onEnd)
   }
 
   drained(): Promise<void> {
@@ -86,19 +83,8 @@ export class Sender {
     this.#callbacks = []
     this.#queuedBytes = this.#smallBytes = 0
     for (const callback of callbacks) callback()
+    this.#writer.drop()
     this.#release()
-  }
-
-  #write(pieces: readonly Uint8Array[], written: () => void): void {
-    const last = pieces.length - 1
-    if (last === 0) {
-      this.#sink.write(pieces[0] as Uint8Array, written)
-      return
-    }
-    this.#sink.cork()
-    for (let i = 0; i < last; i++) this.#sink.write(pieces[i] as Uint8Array)
-    this.#sink.write(pieces[last] as Uint8Array, written)
-    this.#sink.uncork()
   }
 
   #release(): void {

@@ -111,10 +111,8 @@ export class TcpComm implements Comm {
     if (!this.#closed) {
       this.#closed = true
       this.#receiver.stop()
-      this.#sender.flush()
-      this.#sender.close()
       this.#socket.resume()
-      this.#socket.end()
+      this.#sender.end(() => this.#socket.end())
       const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
       this.#socket.once('close', () => clearTimeout(linger))
     }

@@ -161,6 +161,20 @@ export function transportContract(name: string, address: () => string): void {
       expect(await a.closed).toBeUndefined()
     })
 
+    test('sends large frames whole and in order, also when it is closed at once', async () => {
+      const [a, b] = await pair()
+      const large = bytes(9 * 1024 * 1024 + 5)
+      const written: string[] = []
+      a.comm.send([Uint8Array.of(1), large, bytes(7)], () => written.push('large'))
+      a.comm.flush()
+      for (let i = 2; i < 9; i++) a.comm.send([Uint8Array.of(i)], () => written.push('small'))
+      await a.comm.close()
+      expect(await b.closed).toBeUndefined()
+      expect(b.received.map(([f]) => f?.[0])).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+      expect(same(b.received[0]?.[1], large)).toBe(true)
+      expect(written).toEqual(['large', ...Array<string>(7).fill('small')])
+    })
+
     test('gives the reason of an abort to its own side, and never stays silent to the other', async () => {
       const [a, b] = await pair()
       const reason = new Error('enough')
