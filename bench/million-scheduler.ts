@@ -8,8 +8,8 @@ export interface Seen {
   /** The longest that an event had to wait. */
   readonly lagMax: number
   readonly lagP99: number
-  /** CPU time of the process within the longest wait: less than `lagMax` means that others had the core. */
-  readonly lagCpu: number
+  /** The most CPU time that the process used between two looks: waits beyond it are those of a machine that is busy. */
+  readonly workMax: number
   readonly rssPeak: number
 }
 
@@ -19,12 +19,14 @@ const scheduler = await new Scheduler({ port: 0 }).start()
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
 
-let worst = { lag: 0, cpu: 0 }
+let worst = { lag: 0, work: 0 }
 let before = { time: performance.now(), cpu: cpuMs() }
 setInterval(() => {
   const now = { time: performance.now(), cpu: cpuMs() }
-  const lag = now.time - before.time - LOOK_MS
-  if (lag > worst.lag) worst = { lag, cpu: now.cpu - before.cpu }
+  worst = {
+    lag: Math.max(worst.lag, now.time - before.time - LOOK_MS),
+    work: Math.max(worst.work, now.cpu - before.cpu),
+  }
   before = now
 }, LOOK_MS)
 
@@ -34,12 +36,12 @@ process.on('message', (ask) => {
   const seen: Seen = {
     lagMax: Math.max(delay.max / 1e6, worst.lag),
     lagP99: delay.percentile(99) / 1e6,
-    lagCpu: worst.cpu,
+    workMax: worst.work,
     rssPeak: peakOf(process.pid),
   }
   process.send?.(seen)
   delay.reset()
-  worst = { lag: 0, cpu: 0 }
+  worst = { lag: 0, work: 0 }
 })
 process.on('disconnect', () => process.exit())
 process.send?.({ address: scheduler.address })

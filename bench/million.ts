@@ -36,8 +36,8 @@ const kinds: Record<string, () => Future<unknown>[]> = {
   },
 }
 
-console.log('| what | tasks/s | longest wait, ms (its own CPU) | p99, ms | scheduler, MiB | client, MiB |')
-console.log('|---|---|---|---|---|---|')
+console.log('| what | tasks/s | longest wait, ms | p99, ms | longest work, ms of CPU | scheduler, MiB | client, MiB |')
+console.log('|---|---|---|---|---|---|---|')
 for (const kind of values.kind.split(',')) {
   const make = kinds[kind]
   if (make === undefined) throw new Error(`there is no kind '${kind}': ${Object.keys(kinds).join(', ')}`)
@@ -85,9 +85,9 @@ async function asked(what: 'seen' | 'known'): Promise<unknown> {
   return found
 }
 
-function show(what: string, { lagMax, lagCpu, lagP99, rssPeak }: Seen, perSecond: number): void {
+function show(what: string, { lagMax, workMax, lagP99, rssPeak }: Seen, perSecond: number): void {
   const mib = (bytes: number) => Math.round(bytes / MIB)
-  const wait = `${Math.round(lagMax)} (${Math.round(lagCpu)})`
+  const waits = `${Math.round(lagMax)} | ${lagP99.toFixed(1)} | ${Math.round(workMax)}`
   const memory = `${mib(rssPeak)} | ${mib(peakOf(process.pid))}`
-  console.log(`| ${what} | ${Math.round(perSecond)} | ${wait} | ${lagP99.toFixed(1)} | ${memory} |`)
+  console.log(`| ${what} | ${Math.round(perSecond)} | ${waits} | ${memory} |`)
 }
