@@ -10,6 +10,7 @@ import { ClientEnvironment } from './environment.js'
 import { ErrorReports } from './error-reports.js'
 import { Fetcher } from './fetcher.js'
 import { onMessage } from './inbox.js'
+import { type Interruptible, unwatchInterrupt, watchInterrupt } from './interrupt.js'
 import type { KeyState } from './key-state.js'
 import { LargeArgs } from './large-args.js'
 import { Link } from './link.js'
@@ -30,7 +31,7 @@ export interface SessionOptions extends RequestOptions {
 }
 
 /** What all verbs of one client share: the stream to the scheduler, what is wanted, and who waits. */
-export class Session implements Waiters {
+export class Session implements Waiters, Interruptible {
   readonly id: ClientId
   readonly logger: Logger
   /** What tasks print goes here, if it is asked for. */
@@ -78,6 +79,7 @@ export class Session implements Waiters {
     }
     session.#link = await Link.open(session.address, session.id, events, options)
     watchExit(session)
+    watchInterrupt(session)
     return session
   }
 
@@ -95,6 +97,18 @@ export class Session implements Waiters {
   assertOpen(): void {
     const ended = this.ended
     if (ended) throw ended
+  }
+
+  get unfinished(): number {
+    return this.ended === undefined ? this.wants.countUnfinished() : 0
+  }
+
+  get unfetched(): number {
+    return this.wants.countUnfetched()
+  }
+
+  async progress(): Promise<{ running: number; waiting: number } | undefined> {
+    return this.isDask ? undefined : await this.request('progress', { client: this.id })
   }
 
   /** Waits for outcomes; the process stays alive meanwhile. @throws WaitTimeoutError, SchedulerLostError, ClosedError. */
@@ -140,6 +154,12 @@ export class Session implements Waiters {
     }
   }
 
+  async sayGoodbye(): Promise<void> {
+    unwatchExit(this)
+    this.outbox.flush()
+    await this.#link?.close()
+  }
+
   /** Lets go of everything; what is pending rejects with ClosedError. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -148,6 +168,7 @@ export class Session implements Waiters {
 
   async #close(): Promise<void> {
     unwatchExit(this)
+    unwatchInterrupt(this)
     for (const watch of this.watches) watch.close()
     for (const state of this.wants.known()) this.reports.report(state)
     // What is closing holds nothing, and yet the process must see the end of it.

@@ -72,6 +72,7 @@ function currentValue(
   const { outcome } = state
   if (outcome === undefined || outcome.status === 'lost') return undefined
   if (outcome.status !== 'finished') return undefined
+  state.observed = true
   if (outcome.inline) return inlineValue(outcome.inline)
   return fetchValue(session, state, outcome)
 }

@@ -106,6 +106,19 @@ export class Wants implements Counter {
     for (const batch of this.#batches.values()) yield* batch.unfinished()
   }
 
+  countUnfinished(): number {
+    let count = 0
+    for (const _ of this.unfinished()) count++
+    return count
+  }
+
+  /** Results that are there, and that nobody has asked for. */
+  countUnfetched(): number {
+    let count = 0
+    for (const { outcome, observed } of this.known()) if (outcome?.status === 'finished' && !observed) count++
+    return count
+  }
+
   #whenSettled(place: Place, then: () => void): void {
     const state = stateAt(place)
     if (state.isSettled) then()

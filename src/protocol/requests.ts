@@ -142,6 +142,8 @@ export interface SchedulerRequests extends CenterRequests {
     { key: Key },
     { status: 'OK'; recipe: { key: Key; function: FunctionRef; args: Encoded; deps: Key[] } | null }
   >
+  /** What is unfinished of what that client submitted. */
+  progress: Exchange<{ client: ClientId }, { status: 'OK'; running: number; waiting: number }>
   replicate: Exchange<{ keys: Key[]; n: number; workers?: string[] }>
   rebalance: Exchange<{ keys?: Key[] }>
   retire_workers: Exchange<{ workers: string[] }, { status: 'OK'; workers: Address[] }>

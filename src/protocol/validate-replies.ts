@@ -131,6 +131,7 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
     ),
   }),
   explain: fieldsOf<Reply<'explain'>>({ status, explanation: recordOf(anything) }),
+  progress: fieldsOf<Reply<'progress'>>({ status, running: aCount, waiting: aCount }),
   replicate: done,
   rebalance: done,
   retire_workers: fieldsOf<Reply<'retire_workers'>>({ status, workers: addresses }),

@@ -128,6 +128,7 @@ export const SCHEDULER_CHECKS: RequestChecks<SchedulerRequests> = {
   story: ask<SchedulerRequests['story']>({ key: aKey }),
   get_recipe: ask<SchedulerRequests['get_recipe']>({ key: aKey }),
   explain: ask<SchedulerRequests['explain']>({ key: aKey }),
+  progress: ask<SchedulerRequests['progress']>({ client: aText }),
   replicate: ask<SchedulerRequests['replicate']>({ keys, n: aCount, workers: optional(names) }),
   rebalance: ask<SchedulerRequests['rebalance']>({ keys: optional(keys) }),
   retire_workers: ask<SchedulerRequests['retire_workers']>({ workers: names }),

@@ -24,6 +24,7 @@ export function schedulerRequests(
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
     explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
     get_recipe: ({ key }) => ({ status: 'OK', recipe: core.recipe(key) ?? null }),
+    progress: ({ client }) => ({ status: 'OK', ...core.progress(client) }),
     async replicate({ keys, n, workers }, { signal }) {
       loop.push({ type: 'replicate', keys, n, ...(workers === undefined ? {} : { workers }) })
       await loop.settled(signal, () => keys.every((key) => isReplicated(loop, key, n, workers)))

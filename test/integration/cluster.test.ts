@@ -135,6 +135,42 @@ describe('the processes of a local cluster', () => {
     await expect.poll(() => pids.some(isAlive)).toBe(false)
   })
 
+  test('Ctrl-C says what becomes of the tasks, and the program ends as it would have', async () => {
+    const command = program(`
+      const client = await Client.connect(cluster)
+      const [first] = client.map((x) => x, [1])
+      await first.result()
+      const second = client.submit((x) => x, 2)
+      while (!second.done()) await new Promise((resolve) => setTimeout(resolve, 5))
+      const futures = client.map(() => new Promise(() => {}), Array.from({ length: 10 }))
+      while ((await client.explain(futures[1])).state !== 'processing');
+      console.log('running')
+      await client.gather(futures)`)
+    const pids = await pidsOf(command)
+    await command.says(/^running$/)
+    expect(await command.signal('SIGINT')).toMatchObject({ signal: 'SIGINT' })
+    expect(command.stderr).toBe(
+      'Interrupted: 2 tasks were running, 8 waiting; all were cancelled. (1 result was not fetched.)\n',
+    )
+    await expect.poll(() => pids.some(isAlive)).toBe(false)
+  })
+
+  test('Ctrl-C says nothing where there is nothing to say, or where the program listens itself', async () => {
+    const idle = program('const client = await Client.connect(cluster); console.log("up"); setInterval(() => {}, 1000)')
+    await idle.says(/^up$/)
+    expect(await idle.signal('SIGINT')).toMatchObject({ signal: 'SIGINT' })
+    expect(idle.stderr).toBe('')
+    const own = program(`
+      const client = await Client.connect(cluster)
+      const future = client.submit(() => new Promise(() => {}))
+      process.on('SIGINT', () => { console.log('my own'); process.exit(3) })
+      console.log('up')
+      await future.result()`)
+    await own.says(/^up$/)
+    expect(await own.signal('SIGINT')).toMatchObject({ code: 3 })
+    expect([own.stdout.trim().split('\n').at(-1), own.stderr]).toEqual(['my own', ''])
+  })
+
   test('a port that is in use is named, and nothing is left', async () => {
     const cluster = await start()
     const schedulerPort = Number(new URL(cluster.address).port)

@@ -15,11 +15,13 @@ import { Turns } from './turns.js'
 import {
   type ClientView,
   type PrefixView,
+  type Progress,
   type TaskView,
   viewClients,
   viewHasWhat,
   viewNcores,
   viewPrefixes,
+  viewProgress,
   viewTask,
   viewWhoHas,
   viewWorker,
@@ -133,6 +135,11 @@ export class SchedulerCore {
   /** Values on their way from one worker to another. */
   get moving(): number {
     return this.#state.moves.size
+  }
+
+  /** How many tasks that this client submitted are run now, and how many wait. */
+  progress(client: ClientId): Progress {
+    return viewProgress(this.#state, client)
   }
 
   /** Functions of which there are tasks, with how long those take. */

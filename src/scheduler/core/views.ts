@@ -113,6 +113,31 @@ export function viewClients(s: State): ClientView[] {
   return Array.from(s.clients.values(), view)
 }
 
+/** What is unfinished of a client's tasks. */
+export interface Progress {
+  readonly running: number
+  readonly waiting: number
+}
+
+/** Of those given to a worker, as many are taken to run as that has threads. */
+export function viewProgress(s: State, id: ClientId): Progress {
+  let unfinished = 0
+  for (const map of s.maps.values()) if (map.client.id === id) unfinished += map.left
+  for (const task of s.tasks.values()) if (task.recipe?.group.owner.id === id && isUnfinished(s, task)) unfinished++
+  let running = 0
+  for (const worker of s.workers.values()) {
+    const own = [...worker.processing.keys()].filter((task) => task.recipe?.group.owner.id === id)
+    const free = own.filter((task) => worker.longRunning.has(task)).length
+    running += free + Math.min(own.length - free, worker.nthreads)
+  }
+  return { running, waiting: unfinished - running }
+}
+
+function isUnfinished(s: State, task: Task): boolean {
+  if (task.state === 'memory' || task.state === 'erred') return false
+  return task.state !== 'released' || s.delayed.has(task)
+}
+
 /** Which function has how many tasks, and how long they take. */
 export interface PrefixView {
   readonly name: string
