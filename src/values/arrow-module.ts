@@ -40,6 +40,7 @@ export interface ArrowData {
   readonly variadicBuffers?: readonly ArrayBufferView[]
   readonly children: readonly ArrowData[]
   readonly dictionary?: object
+  slice(offset: number, length: number): ArrowData
 }
 
 export interface ArrowBatch {
@@ -77,6 +78,19 @@ export interface ArrowModule {
   readonly RecordBatch: new (schema: ArrowSchema, data: ArrowData, metadata: Map<string, string>) => ArrowBatch
   readonly Table: new (schema: ArrowSchema, batches: readonly ArrowBatch[]) => ArrowTable
   readonly Vector: new (data: readonly ArrowData[]) => ArrowVector
+  readonly makeData: (parts: {
+    readonly type: ArrowType
+    readonly length: number
+    [part: string]: unknown
+  }) => ArrowData
+  readonly RecordBatchStreamWriter: new () => ArrowWriter
+  /** What a writer writes into. */
+  readonly AsyncByteQueue: new () => { write(chunk: Uint8Array): void }
+}
+
+export interface ArrowWriter {
+  reset(sink: object): void
+  writeAll(batches: object): unknown
 }
 
 /** `Type.Dictionary` of apache-arrow. */

@@ -118,10 +118,19 @@ export function readType(decoder: Decoder, arrow: ArrowModule): ArrowType {
 }
 
 function readPlainType(decoder: Decoder, arrow: ArrowModule, id: number): ArrowType {
-  const [name, ...fields] = TYPES[id] ?? decoder.fail(`an Arrow type ${id}`)
-  const types = arrow as unknown as Record<string, new (...args: unknown[]) => ArrowType>
-  const Type = types[name as string] ?? decoder.fail(`an Arrow type that this apache-arrow does not have: ${name}`)
-  return new Type(...fields.map((field) => readArgument(decoder, arrow, field)))
+  const type = makeType(arrow, id, (field) => readArgument(decoder, arrow, field))
+  return type ?? decoder.fail(`an Arrow type ${id}`)
+}
+
+/**
+ * The type with that id. `argument` gives what its constructor takes: `bitWidth`, `unit`, `child`, `children`, in the
+ * order in which it takes them. Undefined: that apache-arrow has no such type.
+ */
+export function makeType(arrow: ArrowModule, id: number, argument: (name: string) => unknown): ArrowType | undefined {
+  const [name, ...fields] = TYPES[id] ?? []
+  const types = arrow as unknown as Record<string, (new (...args: unknown[]) => ArrowType) | undefined>
+  const Type = name === undefined ? undefined : types[name]
+  return Type && new Type(...fields.map(argument))
 }
 
 /** The id is left to Arrow: dictionaries of two tables must not have the same. */

@@ -8,6 +8,9 @@ import { FAMILY_BARE, FAMILY_VALUE, FLAG_ARROW, FLAG_BUFFERS, FLAG_SHAPES, FLAG_
 import { HeadReader } from './head-reader.js'
 import { readBare, ViewReader } from './view-reader.js'
 
+/** Where a value of another system says of what it is made. */
+const NAMED_WITHIN = 4096
+
 export interface DecodeOptions {
   /** The value of a reference. Default: a reference is an error. What it throws, `decode` throws. */
   resolve?: (key: Key) => unknown
@@ -37,10 +40,20 @@ export function decode(encoded: Encoded, options: DecodeOptions = {}): unknown {
  * for. `decode` can do without, but under loaders like tsx only this gives the tables that the program's own functions
  * know.
  */
-export function prepareDecode({ head }: Encoded): Promise<void> | undefined {
+export function prepareDecode(value: Encoded): Promise<void> | undefined {
+  return !isArrowImported() && needsArrow(value) ? importArrow() : undefined
+}
+
+function needsArrow({ head, buffers }: Encoded): boolean {
   const family = head[0] ?? 0
-  const needsArrow = (family & 0xf0) === FAMILY_VALUE && (family & FLAG_ARROW) !== 0
-  return needsArrow && !isArrowImported() ? importArrow() : undefined
+  if ((family & 0xf0) === FAMILY_VALUE) return (family & FLAG_ARROW) !== 0
+  if (familyOpener(family) === undefined) return false
+  // Its header names pyarrow, or else its pickle, which comes first, does so near its beginning.
+  return isNamed(head) || (buffers[0] !== undefined && isNamed(buffers[0]))
+}
+
+function isNamed({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, Math.min(byteLength, NAMED_WITHIN)).includes('pyarrow')
 }
 
 function decodeForeign(encoded: Encoded, family: number): unknown {

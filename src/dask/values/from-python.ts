@@ -1,4 +1,5 @@
 import { DecodeError } from '../../errors.js'
+import { fromPyArrow } from '../arrow/pickled.js'
 import { PyBuffer, PyByteArray, PyFloat, PyFrozenSet, PyObject, PyTuple } from '../python.js'
 import { fromDatetime } from './datetime.js'
 import { fromException, isException } from './exceptions.js'
@@ -9,7 +10,8 @@ const DEPTH_MAX = 1000
 
 /**
  * What a pickle said, as TypeScript has it: tuples and lists are arrays, dicts plain objects if all their keys are
- * texts (else Maps), floats numbers, numpy's arrays `NDArray`s over the same memory, datetimes Dates, exceptions
+ * texts (else Maps), floats numbers, numpy's arrays `NDArray`s over the same memory, pyarrow's tables
+ * Arrow tables, datetimes Dates, exceptions
  * `PythonError`s. What TypeScript has nothing for stays a `PyObject`, which can be passed on.
  * @throws DecodeError for what is nested deeper than 1000.
  */
@@ -74,7 +76,7 @@ class Conversion {
     if (object.maker === 'collections.OrderedDict') return this.#dict(object, object.entries, depth)
     const old = fromOldForm(object)
     if (old instanceof Set) return this.#set(object, old, depth)
-    const known = old ?? fromNumpy(object) ?? fromDatetime(object) ?? plainError(object)
+    const known = old ?? fromNumpy(object) ?? fromDatetime(object) ?? fromPyArrow(object) ?? plainError(object)
     return this.#keep(object, known ?? object)
   }
 }

@@ -1,4 +1,6 @@
 import { DecodeError } from '../../errors.js'
+import { loadArrow } from '../../values/arrow-module.js'
+import { readBatch, readTable } from '../arrow/ipc-read.js'
 import { readPickle } from '../pickle/read.js'
 import { PyByteArray, PyGlobal, PyOpaque, PyTuple } from '../python.js'
 import { arrayOver, dtypeNamed } from '../values/numpy.js'
@@ -87,6 +89,8 @@ function ofFamily(header: Fields, frames: readonly Uint8Array[]): unknown {
   const type = typeOf(header)
   if (type === 'builtins.bytes') return oneOf(frames)
   if (type === 'builtins.bytearray') return new PyByteArray(oneOf(frames))
+  if (type === 'pyarrow.lib.Table') return readTable(loadArrow(), oneOf(frames))
+  if (type === 'pyarrow.lib.RecordBatch') return readBatch(loadArrow(), oneOf(frames))
   const known = type === 'numpy.ndarray' ? array(fieldsOf(header.get('sub-header'), 'a sub-header'), frames) : undefined
   return known ?? new PyOpaque(type)
 }

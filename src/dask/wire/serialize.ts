@@ -1,4 +1,6 @@
+import { type ArrowKind, arrowKindOf, loadArrow } from '../../values/arrow-module.js'
 import { NDArray } from '../../values/ndarray.js'
+import { writeStream } from '../arrow/ipc-write.js'
 import { writePickle } from '../pickle/write.js'
 import { PyGlobal } from '../python.js'
 import { asArray, memoryOf, NDARRAY_CLASS, shortDType } from '../values/numpy.js'
@@ -19,6 +21,8 @@ export function toSerialized(value: unknown): { header: Uint8Array; frames: read
   }
   const array = typeof value === 'object' && value !== null ? arrayIn(value) : undefined
   if (array !== undefined) return arrayFrames(array)
+  const kind = typeof value === 'object' && value !== null ? arrowKindOf(value) : undefined
+  if (kind === 'Table' || kind === 'RecordBatch') return arrowFrames(value as object, kind)
   const { bytes, buffers } = writePickle(value, toPython)
   return { header: pickleHeader(buffers), frames: [bytes, ...buffers.map((buffer) => buffer.bytes)] }
 }
@@ -38,6 +42,15 @@ function arrayFrames(array: NDArray): { header: Uint8Array; frames: readonly Uin
   const { shape, strides } = dense
   const layout = { dtype: [0, shortDType(dense.dtype)], shape: [...shape], strides: [...strides], writeable: [true] }
   return { header: writePlain(familyHeader('numpy.ndarray', NDARRAY, layout)), frames: [memoryOf(dense)] }
+}
+
+/** One frame, cut in pieces where large buffers begin and end; whoever reads it joins them, if need be. */
+function arrowFrames(value: object, kind: ArrowKind): { header: Uint8Array; frames: readonly Uint8Array[] } {
+  const frames = writeStream(loadArrow(), kind === 'Table' ? value : [value])
+  const type = writePickle(new PyGlobal('pyarrow.lib', kind)).bytes
+  const header = familyHeader(`pyarrow.lib.${kind}`, type, {})
+  const pieces = { 'num-sub-frames': frames.length, 'split-num-sub-frames': [frames.length], 'split-offsets': [0] }
+  return { header: writePlain({ ...header, ...pieces }), frames }
 }
 
 function familyHeader(type: string, pickle: Uint8Array, subHeader: object): object {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Table, tableFromArrays } from 'apache-arrow'
 import { Client, GraphError, NDArray, PythonError, py } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DaskCluster, hasDask, runPython } from './python.js'
@@ -173,6 +174,37 @@ with Client(sys.argv[1]) as client:
     const gap = client.submit(py<(a: unknown) => unknown>('numpy.diff'), dates)
     const days = client.submit(py<(a: unknown) => NDArray>('numpy.asarray', { dtype: 'int64' }), gap)
     expect((await days.result()).get(0)).toBe(2n)
+  })
+
+  test('gets tables of pyarrow as Arrow tables, and sends Arrow tables as such', async () => {
+    const squares = tableFromArrays({ n: Float64Array.from({ length: 20_000 }, (_, i) => i * i) })
+    const placed = await client.scatter(squares)
+    const type = py<(value: unknown) => string>('repr')
+    expect(
+      await client.submit(type, client.submit(py<(value: unknown) => unknown>('builtins.type'), placed)).result(),
+    ).toContain('pyarrow.lib.Table')
+    const sliced = client.submit(
+      py<(table: Table, from: number, length: number) => Table>('pyarrow:Table.slice'),
+      placed,
+      100,
+      3,
+    )
+    const table = await sliced.result()
+    expect(table).toBeInstanceOf(Table)
+    expect(table.getChild('n')?.toJSON()).toEqual([10_000, 10_201, 10_404])
+    const rows = py<(tables: Table[]) => Table>('pyarrow.concat_tables')
+    expect((await client.submit(rows, [table, table]).result()).numRows).toBe(6)
+  })
+
+  test('passes on frames of pandas, unopened', async () => {
+    const frame = client.submit(py<(data: object) => unknown>('pandas.DataFrame'), { n: [1, 2, 3], s: ['a', 'b', 'c'] })
+    expect(await frame.result()).toMatchObject({ callable: { module: 'pandas', name: 'DataFrame' } })
+    const columns = client.submit(py<(frame: unknown) => Table>('pyarrow:Table.from_pandas'), frame)
+    expect((await columns.result()).toArray().map(({ n, s }) => [n, s])).toEqual([
+      [1n, 'a'],
+      [2n, 'b'],
+      [3n, 'c'],
+    ])
   })
 
   test('gets a result again whose worker was killed', async () => {

@@ -9,7 +9,7 @@ const PYTHON = process.env.HEDDLE_DASK_PYTHON ?? here('../../../.venv-dask/bin/p
 
 /** Whether there is a Python with Dask in it; says loudly when there is none. */
 export function hasDask(): boolean {
-  const { status } = spawnSync(PYTHON, ['-c', 'import distributed, numpy'], { stdio: 'ignore' })
+  const { status } = spawnSync(PYTHON, ['-c', 'import distributed, numpy, pandas, pyarrow'], { stdio: 'ignore' })
   if (status === 0) return true
   process.stderr.write(`\n!! SKIPPED: there is no Dask in ${PYTHON}; make it with: npm run dask-env\n\n`)
   return false
