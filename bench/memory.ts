@@ -34,7 +34,7 @@ const executor = new ThreadExecutor({
 })
 const waiting = new Map<number, (outcome: Outcome) => void>()
 let ids = 0
-await executor.start({ onOutcome: (id, outcome) => waiting.get(id)?.(outcome) })
+await executor.start({ onOutcome: ({ id }, outcome) => waiting.get(id)?.(outcome) })
 for (const { artefact } of [make, ...Object.values(use)]) executor.addCode(artefact)
 
 async function run({ ref }: Shipped, args: unknown[], inputs: Map<string, Encoded> = new Map()): Promise<Encoded> {

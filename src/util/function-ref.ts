@@ -15,6 +15,14 @@ export function hashesOf(code: string): readonly [hash: string, environment?: st
   return code.split('.') as [string, string?]
 }
 
+/** The hash of its environment, if it has one. */
+export function environmentOf(ref: string): string | undefined {
+  const dot = ref.indexOf('.')
+  const end = ref.indexOf('#')
+  // A dot may also be in the name.
+  return dot < 0 || dot > end ? undefined : ref.slice(dot + 1, end)
+}
+
 /** The same function in an environment. */
 export function inEnvironment(ref: `${string}#${string}`, environment: string): `${string}#${string}` {
   return `${codeOf(ref)}.${environment}#${exportOf(ref)}`

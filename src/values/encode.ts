@@ -17,7 +17,7 @@ export interface EncodeOptions {
    * must not change. Default: ordinary memory. `share`: all stay views of the value's own memory, which must not change
    * while the `Encoded` is in use.
    */
-  memory?: TakeMemory | 'share'
+  memory?: TakeMemory | 'share' | undefined
 }
 
 /**

@@ -132,7 +132,7 @@ export class WorkerNode {
     this.shell.push({ type: 'scheduler-left' })
     local.connect(this.shell.push, () => this.link.role === 'Center')
     await this.#options.executor.start({
-      onOutcome: (id, outcome) => void this.#runs.onOutcome(id, outcome),
+      onOutcome: (job, outcome) => this.#runs.onOutcome(job, outcome),
       onLog: this.printed.onLog,
     })
     if (this.#closing === undefined)

@@ -2,7 +2,7 @@
 import { formatBytes } from '../config/bytes.js'
 import { LoadError, TaskError } from '../errors.js'
 import type { Logger } from '../log/log.js'
-import type { Key } from '../protocol/names.js'
+import type { FunctionRef, Key } from '../protocol/names.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
 import { type CodeCache, codeOf } from './code-cache.js'
@@ -23,17 +23,37 @@ const ABORT_GRACE_MS = 5000
 
 const NO_INPUTS: ReadonlyMap<Key, Encoded> = new Map()
 
-interface Run {
-  readonly id: number
+/** What the core has asked for, as the executor gets it. */
+class Run implements Job {
   readonly key: Key
   readonly runId: number
+  readonly attempt: number
+  readonly function: FunctionRef
+  readonly args: Encoded
+  readonly timeoutMs: number | undefined
+  readonly effect: boolean | undefined
   readonly code: string
+  inputs = NO_INPUTS
   /** The executor has it; before that its code is being asked for. */
-  submitted: boolean
+  submitted = false
   /** It holds on to its code. */
-  usesCode: boolean
+  usesCode = false
   /** Its inputs, where some were on disk. */
-  loading?: Loading
+  loading: Loading | undefined
+
+  constructor(
+    readonly id: number,
+    task: Execute,
+  ) {
+    this.key = task.key
+    this.runId = task.runId
+    this.attempt = task.attempt
+    this.function = task.function
+    this.args = task.args
+    this.timeoutMs = task.timeoutMs
+    this.effect = task.effect
+    this.code = codeOf(task.function)
+  }
 }
 
 /** What runs need of the worker. */
@@ -56,7 +76,6 @@ export interface RunsOptions {
 /** The runs that the core has asked for and that have not ended. At most one per key. */
 export class Runs {
   readonly #options: RunsOptions
-  readonly #byId = new Map<number, Run>()
   readonly #byKey = new Map<Key, Run>()
   #last = 0
 
@@ -65,15 +84,7 @@ export class Runs {
   }
 
   execute(task: Execute): void {
-    const run: Run = {
-      id: ++this.#last,
-      key: task.key,
-      runId: task.runId,
-      code: codeOf(task.function),
-      submitted: false,
-      usesCode: false,
-    }
-    this.#byId.set(run.id, run)
+    const run = new Run(++this.#last, task)
     this.#byKey.set(run.key, run)
     if (task.logs) this.#options.printed.tell(run.key)
     const { code } = this.#options
@@ -96,23 +107,22 @@ export class Runs {
     else this.#finish(run, { status: 'aborted' })
   }
 
-  /** To be told by the executor. @returns false for a job that is none of these. */
-  onOutcome(id: number, outcome: Outcome): boolean {
-    const run = this.#byId.get(id)
-    if (run === undefined) return false
+  /** To be told by the executor. */
+  onOutcome({ key, id }: Job, outcome: Outcome): void {
+    const run = this.#byKey.get(key)
+    if (run === undefined || run.id !== id) return
     if (outcome.status !== 'ok') this.#finish(run, outcome)
     else if (outcome.value.size > this.#options.largeBytes) void this.#finishLarge(run, outcome)
     else this.#finish(run, this.#describe(outcome), outcome.value)
-    return true
   }
 
   #submitWithCode(run: Run, task: Execute): void {
     this.#options.code.ensure(run.code).then(
       () => {
-        if (this.#byId.has(run.id)) this.#submit(run, task)
+        if (this.#isUnderWay(run)) this.#submit(run, task)
       },
       (cause: unknown) => {
-        if (this.#byId.has(run.id)) this.#fail(run, task, cause)
+        if (this.#isUnderWay(run)) this.#fail(run, task, cause)
       },
     )
   }
@@ -121,7 +131,7 @@ export class Runs {
     this.#options.code.use(run.code)
     run.usesCode = true
     const { deps } = task
-    if (deps.length === 0) return this.#give(run, task, task.inline ?? NO_INPUTS)
+    if (deps.length === 0) return this.#give(run, task.inline ?? NO_INPUTS)
     const inputs = new Map(task.inline)
     let isAllHere = true
     for (const key of deps) {
@@ -129,7 +139,7 @@ export class Runs {
       if (value === undefined) isAllHere = false
       else inputs.set(key, value)
     }
-    if (isAllHere) this.#give(run, task, inputs)
+    if (isAllHere) this.#give(run, inputs)
     else this.#submitLoaded(run, task)
   }
 
@@ -144,13 +154,14 @@ export class Runs {
     }
     run.loading = spilled.begin(task.deps, (loaded) => {
       if (loaded === undefined) this.#finish(run, { status: 'displaced' })
-      else this.#give(run, task, new Map([...(task.inline ?? NO_INPUTS), ...loaded]))
+      else this.#give(run, new Map([...(task.inline ?? NO_INPUTS), ...loaded]))
     })
   }
 
-  #give(run: Run, task: Execute, inputs: ReadonlyMap<Key, Encoded>): void {
+  #give(run: Run, inputs: ReadonlyMap<Key, Encoded>): void {
     run.submitted = true
-    this.#options.executor.submit(jobOf(run.id, task, inputs))
+    run.inputs = inputs
+    this.#options.executor.submit(run)
   }
 
   #fail(run: Run, task: Execute, cause: unknown): void {
@@ -187,11 +198,14 @@ export class Runs {
   }
 
   #end(run: Run): void {
-    this.#byId.delete(run.id)
     this.#byKey.delete(run.key)
     this.#options.printed.untell(run.key)
     if (run.usesCode) this.#options.code.unuse(run.code)
     if (run.loading !== undefined) this.#options.spilled.end(run.loading)
+  }
+
+  #isUnderWay(run: Run): boolean {
+    return this.#byKey.get(run.key) === run
   }
 
   #find(key: Key, runId: number): Run | undefined {
@@ -205,11 +219,4 @@ export class Runs {
     if (isSmall) return { status: 'ok', nbytes, typename, thread, start, stop, inline: value }
     return { status: 'ok', nbytes, typename, thread, start, stop }
   }
-}
-
-function jobOf(id: number, task: Execute, inputs: ReadonlyMap<Key, Encoded>): Job {
-  const { key, runId, attempt, function: ref, args, timeoutMs, effect } = task
-  const job = { id, key, runId, attempt, function: ref, args, inputs }
-  if (timeoutMs === undefined && effect === undefined) return job
-  return { ...job, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(effect === undefined ? {} : { effect }) }
 }

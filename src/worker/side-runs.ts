@@ -77,7 +77,7 @@ export class SideRuns {
     const executor = this.#make()
     const code = new CodeCache(this.#routeFor(executor))
     const { onLog } = this.#printed
-    await executor.start({ onOutcome: (id, outcome) => this.#onOutcome(id, outcome), onLog })
+    await executor.start({ onOutcome: ({ id }, outcome) => this.#onOutcome(id, outcome), onLog })
     return { executor, code }
   }
 

@@ -1,7 +1,8 @@
 /** Which thread gets a job, and when one that has nothing to do takes from another. */
 import type { Job } from './executor.js'
 import type { Pace } from './pace.js'
-import { CELLS, type ThreadLink } from './thread-link.js'
+import { CELLS } from './posted-jobs.js'
+import type { ThreadLink } from './thread-link.js'
 
 /** Decoding speed that is assumed when affinity is weighed against a queue, bytes per millisecond. */
 const DECODED_PER_MS = 100_000
@@ -34,7 +35,7 @@ export function chooseThread(crew: Crew, job: Job): ThreadLink | undefined {
 }
 
 function hasPlace(crew: Crew, link: ThreadLink, job: Job): boolean {
-  if (link.ended || !link.hasCell) return false
+  if (link.ended || !link.hasRoom) return false
   if (job.effect === true || link.isExclusive) return link.posted.size === 0
   return link.posted.size < limitOf(crew, link)
 }
@@ -48,7 +49,7 @@ export function rebalance(crew: Crew, queued: number): Job[] {
 }
 
 function takeHalf(link: ThreadLink): Job[] {
-  const posted = [...link.posted.values()]
+  const posted = link.posted.all()
   const taken: Job[] = []
   const enough = Math.ceil((posted.length - 1) / 2)
   for (let i = posted.length - 1; i > 0 && taken.length < enough; i--) {

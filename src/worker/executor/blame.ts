@@ -1,11 +1,11 @@
-import type { Death, Posted } from './thread-events.js'
+import type { Posted } from './posted.js'
+import type { Death } from './thread-events.js'
 import type { ThreadLink } from './thread-link.js'
 
 /** Which tasks a thread's death is put down to: the one that is known to have done it, else all that run. */
 export function blamedFor(link: ThreadLink, death: Death): Posted[] {
   if (death.id !== undefined) {
-    const known = link.posted.get(death.id)
-    return known === undefined ? [] : [known]
+    return link.posted.all().filter(({ job }) => job.id === death.id)
   }
-  return [...link.posted.values()].filter((posted) => link.isClaimed(posted))
+  return link.posted.all().filter((posted) => link.isClaimed(posted))
 }

@@ -2,7 +2,8 @@
 import { now, stopAfter } from './clock.js'
 import type { Job, Outcome } from './executor.js'
 import { deathError, timeoutError } from './failures.js'
-import type { Death, Posted, Result } from './thread-events.js'
+import type { Posted } from './posted.js'
+import type { Death, Result } from './thread-events.js'
 import type { ThreadLink } from './thread-link.js'
 
 /** What errors say of the place. */
@@ -19,18 +20,26 @@ export function neverRan(thread: number): Outcome {
   return { status: 'aborted', thread, start, stop: stopAfter(start) }
 }
 
+/** Where a task ran. */
+export interface Place {
+  readonly thread: number
+  readonly workerName: string
+}
+
 /** The thread has said how the task ended; a task that was to end is past that. */
 export function outcomeOfResult(
   { status, value, typename, start, stop }: Result,
-  { job, ending, thread, workerName }: { job: Job; ending: Ending; thread: number } & Named,
+  job: Job,
+  ending: Ending,
+  { thread, workerName }: Place,
 ): Outcome {
-  const timing = { thread, start, stop }
-  if (ending === 'aborted') return { status: 'aborted', ...timing }
-  if (ending === 'timeout') return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), ...timing }
-  if (status === 'reschedule') return { status, ...timing }
+  if (ending === 'aborted') return { status: 'aborted', thread, start, stop }
+  if (ending === 'timeout')
+    return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), thread, start, stop }
+  if (status === 'reschedule') return { status, thread, start, stop }
   const encoded = value as NonNullable<typeof value>
-  if (status === 'ok') return { status, value: encoded, typename, ...timing }
-  return { status: 'error', kind: status, error: encoded, ...timing }
+  if (status === 'ok') return { status, value: encoded, typename, thread, start, stop }
+  return { status: 'error', kind: status, error: encoded, thread, start, stop }
 }
 
 interface EndOfThread extends Named {

@@ -18,9 +18,9 @@ export interface Job {
   /** The values that `args` refers to. */
   readonly inputs: ReadonlyMap<Key, Encoded>
   /** Limit on the running time, milliseconds. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Never put behind another task in one batch. */
-  readonly effect?: boolean
+  readonly effect?: boolean | undefined
 }
 
 interface Timing {
@@ -43,8 +43,8 @@ export type Outcome =
   | ({ readonly status: 'reschedule' } & Timing)
 
 export interface ExecutorEvents {
-  /** Every submitted job that was not withdrawn ends in exactly one of these. */
-  onOutcome(id: number, outcome: Outcome): void
+  /** Every submitted job that was not withdrawn ends in exactly one of these; `job` is the very object. */
+  onOutcome(job: Job, outcome: Outcome): void
   /** The job began to run; until then it could be withdrawn. May be reported late, together with the outcome. */
   onClaimed?(ids: readonly number[]): void
   onLog?(entry: { key: Key | undefined; thread: number; level: TaskLogLevel; text: string }): void

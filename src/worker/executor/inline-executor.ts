@@ -93,7 +93,8 @@ export class InlineExecutor implements TaskExecutor {
   }
 
   abort(id: number, graceMs: number): void {
-    if (this.#queue.remove(id) !== undefined) this.#settle(id, neverRan(0))
+    const queued = this.#queue.remove(id)
+    if (queued !== undefined) this.#settle(queued, neverRan(0))
     else this.#stop(id, 'aborted', graceMs)
   }
 
@@ -104,7 +105,7 @@ export class InlineExecutor implements TaskExecutor {
   async close(): Promise<void> {
     this.#closed = true
     this.#turn.stop()
-    for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
+    for (const job of this.#queue.takeAll()) this.#settle(job, neverRan(0))
     for (const begun of this.#begun.values()) {
       begun.ending = 'aborted'
       this.#giveUp(begun)
@@ -135,7 +136,7 @@ export class InlineExecutor implements TaskExecutor {
     const rawInput = (key: Key) => job.inputs.get(key)!
     const input = (key: Key) => decode(rawInput(key))
     const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), rawInput, line }
-    const start = () => this.#runner.run(run, (end) => this.#onEnd(begun, end))
+    const start = () => this.#runner.run(run, (_, end) => this.#onEnd(begun, end))
     const loading = this.#code.prepare(job.function)
     if (loading === undefined) start()
     else void loading.then(start)
@@ -149,9 +150,9 @@ export class InlineExecutor implements TaskExecutor {
     this.#pace.note(end.stop - end.start)
     const { value } = end
     const late = job.timeoutMs !== undefined && end.stop - begun.start > job.timeoutMs
-    const named = { workerName: this.#workerName, heapLimit: undefined }
+    const place = { thread: 0, workerName: this.#workerName }
     const ending = begun.ending ?? (late ? 'timeout' : undefined)
-    this.#settle(job.id, outcomeOfResult({ ...end, id: job.id, value }, { job, ending, thread: 0, ...named }))
+    this.#settle(job, outcomeOfResult({ ...end, value }, job, ending, place))
   }
 
   #stop(id: number, as: 'aborted' | 'timeout', graceMs: number): void {
@@ -169,8 +170,8 @@ export class InlineExecutor implements TaskExecutor {
     this.#onEnd(begun, { status: 'ok', value: undefined, typename: '', start, stop: stopAfter(start), printed: false })
   }
 
-  #settle(id: number, outcome: Outcome): void {
-    this.#settlements.add(id, outcome)
+  #settle(job: Job, outcome: Outcome): void {
+    this.#settlements.add(job, outcome)
     this.#turn.ask()
   }
 

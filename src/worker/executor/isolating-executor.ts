@@ -1,7 +1,7 @@
 import type { Artefact } from '../../code/artefact.js'
 import { readEnvironment } from '../../code/environment.js'
 import type { Key } from '../../protocol/names.js'
-import { codeOf, hashesOf } from '../../util/function-ref.js'
+import { environmentOf } from '../../util/function-ref.js'
 import type { ExecutorEvents, ExecutorStats, Job, TaskExecutor } from './executor.js'
 
 /** Threads for most tasks, processes for those whose environment asks for one. */
@@ -25,9 +25,9 @@ export class IsolatingExecutor implements TaskExecutor {
   async start(events: ExecutorEvents): Promise<void> {
     const ended: ExecutorEvents = {
       ...events,
-      onOutcome: (id, outcome) => {
-        this.#ids.delete(id)
-        events.onOutcome(id, outcome)
+      onOutcome: (job, outcome) => {
+        this.#ids.delete(job.id)
+        events.onOutcome(job, outcome)
       },
     }
     await Promise.all([this.#threads.start(events), this.#processes.start(ended)])
@@ -73,7 +73,7 @@ export class IsolatingExecutor implements TaskExecutor {
   }
 
   #isApart(job: Job): boolean {
-    const [, environment] = hashesOf(codeOf(job.function))
+    const environment = environmentOf(job.function)
     return environment !== undefined && this.#apart.has(environment)
   }
 }

@@ -1,29 +1,40 @@
 import type { Artefact } from '../../code/artefact.js'
-import type { FunctionRef, Key } from '../../protocol/names.js'
+import type { Key } from '../../protocol/names.js'
 import type { Encoded } from '../../values/encoded.js'
 import type { Block } from '../memory/block.js'
 import type { CellRef } from './cells.js'
 import type { Job } from './executor.js'
+import { Inbox } from './inbox.js'
 import type { LiveInput } from './live-inputs.js'
-import { NO_BYTES } from './result-codes.js'
-import type { PostedJob, PostedValue, ToThread } from './thread-messages.js'
+import { INBOX_BYTES } from './result-codes.js'
+import type { PostedRest, PostedValue, ToThread } from './thread-messages.js'
 
 type Draft = { -readonly [K in keyof ToThread]: ToThread[K] }
 
-const NO_INPUTS: readonly never[] = []
+const BELL: ToThread = {}
 
-/** One message to a thread in the making: what a turn has for it goes in one. */
+/**
+ * What a thread is to be told: jobs and small values by its inbox, all else by one message for each turn. The inbox
+ * holds the order: what stands there is taken when the messages have come that it needs.
+ */
 export class Outgoing {
+  readonly #inbox = Inbox.of(INBOX_BYTES)
   #draft: Draft = {}
-  #jobs: PostedJob[] = []
-  #functions = new Map<FunctionRef, number>()
-  #heads: Uint8Array[] = []
-  #headBytes = 0
   #watched = new Set<number>()
-  #empty = true
+  #isDraftEmpty = true
+  /** Something was put into the inbox since the last message. */
+  #isInboxNew = false
+  /** Messages that were taken. */
+  #messages = 0
 
-  get isEmpty(): boolean {
-    return this.#empty
+  /** For the thread. */
+  get memory(): SharedArrayBuffer {
+    return this.#inbox.memory
+  }
+
+  /** One more job can be added. */
+  get hasRoom(): boolean {
+    return this.#inbox.hasRoom
   }
 
   addCode(artefact: Artefact): void {
@@ -35,11 +46,13 @@ export class Outgoing {
   }
 
   put(number: number, value: Encoded): void {
-    this.#add('values', [number, toPosted(value)] as const)
+    if (this.#inbox.putValue(number, value, this.#after)) this.#isInboxNew = true
+    else this.#add('values', [number, toPosted(value)] as const)
   }
 
   drop(number: number): void {
-    this.#add('drop', number)
+    if (this.#inbox.putDrop(number, this.#after)) this.#isInboxNew = true
+    else this.#add('drop', number)
   }
 
   /** True: the message did not have it yet. */
@@ -56,89 +69,59 @@ export class Outgoing {
 
   collect(): void {
     this.#draft.collect = true
-    this.#empty = false
+    this.#isDraftEmpty = false
   }
 
   abort(id: number): void {
     this.#add('abort', id)
   }
 
-  retire(): void {
-    this.#draft.retire = true
-    this.#empty = false
+  /** To be called while it `hasRoom`, or did before the job's inputs were put. */
+  addJob(job: Job, ref: CellRef, inputs: readonly LiveInput[]): void {
+    const needs = { after: this.#after, next: this.#messages + 1 }
+    if (!this.#inbox.putJob(job, ref, inputs, needs)) this.#add('jobs', [job.id, restOf(job, inputs)] as const)
+    this.#isInboxNew = true
   }
 
-  addJob(job: Job, { cell, sequence }: CellRef, inputs: readonly LiveInput[]): void {
-    const { head, buffers } = job.args
-    this.#jobs.push({
-      cell,
-      sequence,
-      id: job.id,
-      key: job.key,
-      runId: job.runId,
-      attempt: job.attempt,
-      function: this.#functionNumber(job.function),
-      from: this.#headBytes,
-      to: this.#headBytes + head.byteLength,
-      buffers: buffers.map(compact),
-      inputs: inputs.length === 0 ? NO_INPUTS : flat(inputs),
-    })
-    this.#heads.push(head)
-    this.#headBytes += head.byteLength
-    this.#empty = false
-  }
-
-  /** The message; the next one begins. */
-  take(): ToThread {
-    const draft = this.#draft
-    if (this.#jobs.length > 0) {
-      draft.jobs = this.#jobs
-      draft.functions = [...this.#functions.keys()]
-      draft.heads = joined(this.#heads, this.#headBytes)
-    }
+  /** The message to be posted, if one is needed. */
+  take(): ToThread | undefined {
+    const message = this.#isDraftEmpty ? this.#bell() : this.#draft
+    this.#isInboxNew = false
+    if (message === undefined) return undefined
+    this.#messages++
+    if (this.#isDraftEmpty) return message
     this.#draft = {}
+    this.#isDraftEmpty = true
     this.#watched.clear()
-    this.#jobs = []
-    this.#functions = new Map()
-    this.#heads = []
-    this.#headBytes = 0
-    this.#empty = true
-    return draft
+    return message
   }
 
-  #functionNumber(ref: FunctionRef): number {
-    let number = this.#functions.get(ref)
-    if (number === undefined) {
-      number = this.#functions.size
-      this.#functions.set(ref, number)
-    }
-    return number
+  #bell(): ToThread | undefined {
+    return this.#isInboxNew && this.#inbox.ring() ? BELL : undefined
   }
 
-  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort' | 'watch' | 'lend'>(
+  /** How many messages must have come before what is put now is taken. */
+  get #after(): number {
+    return this.#isDraftEmpty ? this.#messages : this.#messages + 1
+  }
+
+  #add<P extends 'code' | 'uncode' | 'values' | 'drop' | 'abort' | 'watch' | 'lend' | 'jobs'>(
     part: P,
     item: NonNullable<ToThread[P]>[number],
   ): void {
     const items = (this.#draft[part] ?? []) as unknown[]
     items.push(item)
     this.#draft[part] = items as never
-    this.#empty = false
+    this.#isDraftEmpty = false
   }
+}
+
+function restOf({ key, function: ref, args }: Job, inputs: readonly LiveInput[]): PostedRest {
+  return { key, function: ref, args: toPosted(args), inputs: flat(inputs) }
 }
 
 function flat(inputs: readonly LiveInput[]): (Key | number)[] {
   return inputs.flatMap(({ key, number }) => [key, number])
-}
-
-function joined(heads: readonly Uint8Array[], nbytes: number): Uint8Array {
-  if (nbytes === 0) return NO_BYTES
-  const all = new Uint8Array(nbytes)
-  let at = 0
-  for (const head of heads) {
-    all.set(head, at)
-    at += head.byteLength
-  }
-  return all
 }
 
 function toPosted({ head, buffers, nbytes }: Encoded): PostedValue {

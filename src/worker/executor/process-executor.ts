@@ -87,7 +87,8 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   abort(id: number, graceMs: number): void {
-    if (this.#queue.remove(id) !== undefined) this.#settle(id, neverRan(0))
+    const queued = this.#queue.remove(id)
+    if (queued !== undefined) this.#settle(queued, neverRan(0))
     else void this.#stop(id, 'aborted', graceMs)
   }
 
@@ -99,11 +100,11 @@ export class ProcessExecutor implements TaskExecutor {
     if (this.#closed) return
     this.#closed = true
     this.#turn.stop()
-    for (const { id } of this.#queue.takeAll()) this.#settle(id, neverRan(0))
+    for (const job of this.#queue.takeAll()) this.#settle(job, neverRan(0))
     const links = this.#links.filter((link) => link !== undefined)
     for (const link of links) {
       link.end()
-      if (link.job !== undefined) this.#settle(link.job.id, neverRan(link.number))
+      if (link.job !== undefined) this.#settle(link.job, neverRan(link.number))
     }
     this.#report()
     await Promise.all(links.map(({ gone }) => gone))
@@ -141,14 +142,14 @@ export class ProcessExecutor implements TaskExecutor {
     onResult: (link, result) => {
       const { job, ending, number } = link
       this.#pace.note(result.stop - result.start)
-      this.#settle(result.id, outcomeOfResult(result, { job: job!, ending, thread: number, ...this.#named }))
+      this.#settle(job!, outcomeOfResult(result, job!, ending, { thread: number, workerName: this.#workerName }))
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
   }
 
-  get #named() {
-    return { workerName: this.#options.workerName ?? 'worker', heapLimit: undefined }
+  get #workerName(): string {
+    return this.#options.workerName ?? 'worker'
   }
 
   #onBegun(link: ProcessLink): void {
@@ -175,8 +176,8 @@ export class ProcessExecutor implements TaskExecutor {
     if (link.ended || job === undefined) return
     this.#drop(link)
     const timing = { thread: link.number, start, stop: stopAfter(start) }
-    const error = { status: 'error', kind: 'timeout', error: timeoutError(job, this.#named.workerName) } as const
-    this.#settle(job.id, ending === 'timeout' ? { ...error, ...timing } : { status: 'aborted', ...timing })
+    const error = { status: 'error', kind: 'timeout', error: timeoutError(job, this.#workerName) } as const
+    this.#settle(job, ending === 'timeout' ? { ...error, ...timing } : { status: 'aborted', ...timing })
   }
 
   #onDeath(link: ProcessLink, death: ProcessDeath): void {
@@ -188,9 +189,9 @@ export class ProcessExecutor implements TaskExecutor {
       return
     }
     const timing = { thread, start, stop: stopAfter(start) }
-    if (link.ending === 'aborted') this.#settle(job.id, { status: 'aborted', ...timing })
+    if (link.ending === 'aborted') this.#settle(job, { status: 'aborted', ...timing })
     else
-      this.#settle(job.id, {
+      this.#settle(job, {
         status: 'error',
         kind: 'thread-died',
         error: processDeathError(job, death, this.#options.heapLimit),
@@ -203,8 +204,8 @@ export class ProcessExecutor implements TaskExecutor {
     if (this.#links[link.number] === link) this.#links[link.number] = undefined
   }
 
-  #settle(id: number, outcome: Outcome): void {
-    this.#settlements.add(id, outcome)
+  #settle(job: Job, outcome: Outcome): void {
+    this.#settlements.add(job, outcome)
     this.#turn.ask()
   }
 

@@ -105,7 +105,8 @@ export class ProcessLink {
     this.#child.ref()
     this.#child.channel?.ref()
     const inputs = [...job.inputs].map(([key, value]) => [key, posted(value)] as const)
-    this.#send({ op: 'run', job: { ...job, args: posted(job.args), inputs } })
+    const { id, key, runId, attempt, function: ref } = job
+    this.#send({ op: 'run', job: { id, key, runId, attempt, function: ref, args: posted(job.args), inputs } })
   }
 
   /** Fires the task's signal; resolves whether it took that, which a task that is busy for `ms` cannot say. */
@@ -150,12 +151,12 @@ export class ProcessLink {
         this.#exit = message.code
         return this.#die({ code: message.code, signal: null, error: undefined, exit: message.code, words: '' })
       case 'result':
-        return this.#onResult({ ...message, value: message.value && received(message.value) })
+        return this.#onResult(message.id, { ...message, value: message.value && received(message.value) })
     }
   }
 
-  #onResult(result: Result): void {
-    if (this.job?.id !== result.id) return
+  #onResult(id: number, result: Result): void {
+    if (this.job?.id !== id) return
     clearTimeout(this.timer)
     this.#asked?.(true)
     this.#events.onResult(this, result)

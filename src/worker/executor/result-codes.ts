@@ -14,6 +14,8 @@ const STATUSES: readonly ThreadResult['status'][] = [
 export const LARGEST_ENTRY = 8 * 1024
 /** The ring that carries results from a thread. */
 export const OUTBOX_BYTES = 128 * 1024
+/** And the one that brings it jobs. */
+export const INBOX_BYTES = 128 * 1024
 /** Nothing to carry. */
 export const NO_BYTES = new Uint8Array(0)
 

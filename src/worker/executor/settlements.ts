@@ -1,8 +1,8 @@
-import type { ExecutorEvents, Outcome } from './executor.js'
+import type { ExecutorEvents, Job, Outcome } from './executor.js'
 
 /** Outcomes on their way to the worker: told in one go, in the order in which they came. */
 export class Settlements {
-  #waiting: [id: number, outcome: Outcome][] = []
+  #waiting: [job: Job, outcome: Outcome][] = []
   #done = 0
 
   /** How many there ever were. */
@@ -10,8 +10,8 @@ export class Settlements {
     return this.#done
   }
 
-  add(id: number, outcome: Outcome): void {
-    this.#waiting.push([id, outcome])
+  add(job: Job, outcome: Outcome): void {
+    this.#waiting.push([job, outcome])
     this.#done++
   }
 
@@ -19,6 +19,6 @@ export class Settlements {
     if (this.#waiting.length === 0) return
     const told = this.#waiting
     this.#waiting = []
-    for (const [id, outcome] of told) events.onOutcome(id, outcome)
+    for (const [job, outcome] of told) events.onOutcome(job, outcome)
   }
 }

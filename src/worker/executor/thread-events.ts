@@ -1,26 +1,12 @@
 /** What a `ThreadLink` says of its thread and of the jobs that it was given. */
 import type { Key } from '../../protocol/names.js'
 import type { Encoded } from '../../values/encoded.js'
-import type { Job } from './executor.js'
-import type { LiveInput } from './live-inputs.js'
+import type { Posted } from './posted.js'
 import type { ThreadLink } from './thread-link.js'
 import type { FromThread, ThreadResult } from './thread-messages.js'
 
-/** A job that a thread has been given and that has not ended. */
-export interface Posted {
-  readonly job: Job
-  readonly cell: number
-  readonly sequence: number
-  readonly inputs: readonly LiveInput[]
-  /** It is to end: what it gives is no longer of interest. */
-  ending?: 'aborted' | 'timeout'
-  timer?: NodeJS.Timeout
-  /** It has been said that it began. */
-  told?: boolean
-}
-
 /** What a thread said of a job's end. */
-export type Result = Omit<ThreadResult, 'value'> & { readonly value: Encoded | undefined }
+export type Result = Omit<ThreadResult, 'id' | 'value'> & { readonly value: Encoded | undefined }
 
 export interface LinkEvents {
   onResult(link: ThreadLink, posted: Posted, result: Result): void

@@ -14,8 +14,9 @@ import { JobQueue } from './job-queue.js'
 import { KnownCode } from './known-code.js'
 import { goneOrGivenUp, whenStuck } from './overdue.js'
 import { Pace } from './pace.js'
+import type { Posted } from './posted.js'
 import { Settlements } from './settlements.js'
-import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
+import type { Death, LinkEvents, Result } from './thread-events.js'
 import type { ThreadExecutorOptions } from './thread-executor-options.js'
 import { ThreadLink } from './thread-link.js'
 import { ThreadStats } from './thread-stats.js'
@@ -39,8 +40,8 @@ export class ThreadExecutor implements TaskExecutor {
   })
   readonly #queue = new JobQueue()
   readonly #code = new KnownCode()
-  /** Where each unfinished job is; absent: in the queue. */
-  readonly #places = new Map<number, ThreadLink>()
+  /** Unfinished jobs that a thread has been given, by their ids. */
+  readonly #posted = new Map<number, Posted>()
   readonly #arena: Arena
   readonly #held: HeldInputs
   readonly #crew: Crew
@@ -60,7 +61,6 @@ export class ThreadExecutor implements TaskExecutor {
     this.stats = new ThreadStats(this.#crew, {
       threads: this.nthreads,
       queued: () => this.#queue.size,
-      places: this.#places,
       done: () => this.#settlements.done,
     })
     this.#named = { workerName: options.workerName ?? 'worker', heapLimit: options.heapLimit }
@@ -91,28 +91,24 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   withdraw(id: number): boolean {
-    if (this.#queue.remove(id) === undefined && !this.#takeBack(id)) return false
-    this.#held.letGo(id)
-    return true
+    const job = this.#queue.remove(id) ?? this.#takeBack(id)
+    if (job !== undefined) this.#held.letGo(job)
+    return job !== undefined
   }
 
-  #takeBack(id: number): boolean {
-    const link = this.#places.get(id)
-    const posted = link?.posted.get(id)
-    if (link === undefined || posted === undefined || !link.withdraw(posted)) return false
-    this.#places.delete(id)
+  #takeBack(id: number): Job | undefined {
+    const posted = this.#posted.get(id)
+    if (posted === undefined || !posted.link.withdraw(posted)) return undefined
+    this.#posted.delete(id)
     this.#turn.ask()
-    return true
+    return posted.job
   }
 
   abort(id: number, graceMs: number): void {
-    if (this.#queue.remove(id) !== undefined || this.#takeBack(id)) {
-      this.#settle(id, neverRan(0))
-      return
-    }
-    const link = this.#places.get(id)
-    const posted = link?.posted.get(id)
-    if (link !== undefined && posted !== undefined) this.#stop(link, posted, 'aborted', graceMs)
+    const job = this.#queue.remove(id) ?? this.#takeBack(id)
+    if (job !== undefined) return this.#settle(job, neverRan(0))
+    const posted = this.#posted.get(id)
+    if (posted !== undefined) this.#stop(posted, 'aborted', graceMs)
   }
 
   forget(keys: readonly Key[]): void {
@@ -124,11 +120,11 @@ export class ThreadExecutor implements TaskExecutor {
     if (this.#closed) return
     this.#closed = true
     this.#turn.stop()
-    for (const job of this.#queue.takeAll()) this.#settle(job.id, neverRan(0))
+    for (const job of this.#queue.takeAll()) this.#settle(job, neverRan(0))
     for (const link of this.#links) {
       link.drain()
       link.end()
-      for (const { job } of link.posted.values()) this.#settle(job.id, neverRan(link.number))
+      for (const { job } of link.posted.all()) this.#settle(job, neverRan(link.number))
     }
     this.#report()
     this.#arena.collectors.delete(this.#collectors)
@@ -176,7 +172,7 @@ export class ThreadExecutor implements TaskExecutor {
     this.#flushing = false
     if (this.#closed) return
     for (const job of rebalance(this.#crew, this.#queue.size)) {
-      this.#places.delete(job.id)
+      this.#posted.delete(job.id)
       this.#queue.push(job)
     }
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
@@ -191,37 +187,43 @@ export class ThreadExecutor implements TaskExecutor {
   #give(link: ThreadLink, job: Job): void {
     if (!link.hasCode(codeOf(job.function))) this.#code.giveTo(link, job.function)
     const posted = link.give(job)
-    this.#places.set(job.id, link)
-    if (job.timeoutMs !== undefined) this.#watch(link, posted, job.timeoutMs)
+    this.#posted.set(job.id, posted)
+    if (job.timeoutMs !== undefined) this.#watch(posted, job.timeoutMs)
   }
 
   /** The time that it waits in the thread does not count, and only the thread knows when it began. */
-  #watch(link: ThreadLink, posted: Posted, ms: number): void {
+  #watch(posted: Posted, ms: number): void {
     const limit = posted.job.timeoutMs as number
     posted.timer = setTimeout(() => {
+      const { link } = posted
       link.drain()
       this.#report()
-      if (link.posted.get(posted.job.id) !== posted || posted.ending !== undefined) return
+      if (!this.#isUnderWay(posted) || posted.ending !== undefined) return
       const ran = link.isClaimed(posted) ? now() - link.startOf(posted) : 0
-      if (ran >= limit) this.#stop(link, posted, 'timeout', this.#options.graceMs ?? 5000)
-      else this.#watch(link, posted, Math.ceil(limit - ran))
+      if (ran >= limit) this.#stop(posted, 'timeout', this.#options.graceMs ?? 5000)
+      else this.#watch(posted, Math.ceil(limit - ran))
     }, ms)
   }
 
   /** Ends a task that has begun. */
-  #stop(link: ThreadLink, posted: Posted, as: 'aborted' | 'timeout', graceMs: number): void {
+  #stop(posted: Posted, as: 'aborted' | 'timeout', graceMs: number): void {
     posted.ending ??= as
-    const listens = link.askAbort(posted)
+    const listens = posted.link.askAbort(posted)
     clearTimeout(posted.timer)
-    if (listens && graceMs > 0) posted.timer = setTimeout(() => this.#endThreadOf(link, posted), graceMs)
-    else this.#endThreadOf(link, posted)
+    if (listens && graceMs > 0) posted.timer = setTimeout(() => this.#endThreadOf(posted), graceMs)
+    else this.#endThreadOf(posted)
   }
 
-  #endThreadOf(link: ThreadLink, posted: Posted): void {
+  #endThreadOf(posted: Posted): void {
+    const { link } = posted
     link.drain()
-    if (link.posted.get(posted.job.id) === posted && !link.ended) this.#replace(link, [posted], undefined)
+    if (this.#isUnderWay(posted) && !link.ended) this.#replace(link, [posted], undefined)
     this.#report()
     this.#turn.ask()
+  }
+
+  #isUnderWay(posted: Posted): boolean {
+    return this.#posted.get(posted.job.id) === posted
   }
 
   #onDeath(link: ThreadLink, death: Death): void {
@@ -239,10 +241,10 @@ export class ThreadExecutor implements TaskExecutor {
   #replace(link: ThreadLink, blamed: readonly Posted[], death: Death | undefined): void {
     if (this.#closed) return
     const back: Job[] = []
-    for (const posted of [...link.posted.values()]) {
-      this.#places.delete(posted.job.id)
+    for (const posted of link.posted.all()) {
+      this.#posted.delete(posted.job.id)
       if (link.withdraw(posted)) back.push(posted.job)
-      else this.#settle(posted.job.id, outcomeOfEnd({ link, posted, blamed, death, ...this.#named }))
+      else this.#settle(posted.job, outcomeOfEnd({ link, posted, blamed, death, ...this.#named }))
     }
     this.#queue.putBack(back)
     link.end()
@@ -251,11 +253,11 @@ export class ThreadExecutor implements TaskExecutor {
     this.#links[link.number] = this.#open(link.number)
   }
 
-  #onResult({ number }: ThreadLink, { job, ending, told }: Posted, result: Result): void {
-    this.#places.delete(job.id)
-    if (told !== true) this.#events.onClaimed?.([job.id])
+  #onResult({ place }: ThreadLink, { job, ending, told }: Posted, result: Result): void {
+    this.#posted.delete(job.id)
+    if (!told) this.#events.onClaimed?.([job.id])
     this.#pace.note(result.stop - result.start)
-    this.#settle(job.id, outcomeOfResult(result, { job, ending, thread: number, ...this.#named }))
+    this.#settle(job, outcomeOfResult(result, job, ending, place))
   }
 
   #tellClaimed(link: ThreadLink): void {
@@ -264,9 +266,9 @@ export class ThreadExecutor implements TaskExecutor {
     if (ids.length > 0) onClaimed?.(ids)
   }
 
-  #settle(id: number, outcome: Outcome): void {
-    this.#held.letGo(id)
-    this.#settlements.add(id, outcome)
+  #settle(job: Job, outcome: Outcome): void {
+    this.#held.letGo(job)
+    this.#settlements.add(job, outcome)
     this.#turn.ask()
   }
 

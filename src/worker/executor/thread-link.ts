@@ -3,7 +3,7 @@ import type { Artefact } from '../../code/artefact.js'
 import { Deferred } from '../../util/deferred.js'
 import { Encoded } from '../../values/encoded.js'
 import type { Arena } from '../memory/arena.js'
-import { Cells } from './cells.js'
+import type { Place } from './endings.js'
 import type { Job } from './executor.js'
 import { causeOf } from './failures.js'
 import { ThreadFlags } from './flags.js'
@@ -11,15 +11,16 @@ import { LinkMemory } from './link-memory.js'
 import { LiveInputs, type LiveLimits } from './live-inputs.js'
 import { Outbox, type OutboxEntry } from './outbox.js'
 import { Outgoing } from './outgoing.js'
+import type { Posted } from './posted.js'
+import { PostedJobs } from './posted-jobs.js'
 import { OUTBOX_BYTES, statusOf } from './result-codes.js'
 import { type SpawnOptions, spawnThread } from './spawn-thread.js'
 import { COMMON_TYPES } from './thread/type-name.js'
-import type { Death, LinkEvents, Posted, Result } from './thread-events.js'
+import type { Death, LinkEvents, Result } from './thread-events.js'
 import type { FromThread, PostedResult, ThreadSetup } from './thread-messages.js'
 
-/** Jobs that one thread can have been given at once. */
-export const CELLS = 1024
 const NO_BUFFERS: readonly never[] = []
+const NO_INPUTS: readonly never[] = []
 
 export interface LinkOptions extends SpawnOptions {
   readonly setup: ThreadSetup
@@ -33,13 +34,13 @@ export class ThreadLink {
   /** It can run jobs; rejects if it ends before. */
   readonly ready = new Deferred<void>()
   readonly gone: Promise<void>
-  /** In the order in which they were given. */
-  readonly posted = new Map<number, Posted>()
+  readonly posted = new PostedJobs()
+  /** As outcomes name it. */
+  readonly place: Place
   /** Tasks that wait for something outside: the thread could do more. */
   waiting = 0
   ended = false
   readonly #worker: Worker
-  readonly #cells = Cells.of(CELLS)
   readonly #outbox = Outbox.of(OUTBOX_BYTES)
   readonly #flags = ThreadFlags.fresh()
   readonly #outgoing = new Outgoing()
@@ -48,14 +49,14 @@ export class ThreadLink {
   readonly #memory: LinkMemory
   readonly #codes = new Set<string>()
   readonly #events: LinkEvents
-  readonly #freeCells = Array.from({ length: CELLS }, (_, i) => CELLS - 1 - i)
-  #sequence = 0
   #exclusive = false
   #collecting = false
   #exiting: Extract<FromThread, { op: 'exiting' }> | undefined
 
   constructor(options: LinkOptions, events: LinkEvents) {
-    this.number = options.setup.number
+    const { number, workerName } = options.setup
+    this.number = number
+    this.place = { thread: number, workerName }
     this.#events = events
     this.#arena = options.arena
     this.#memory = new LinkMemory(options.arena)
@@ -69,8 +70,8 @@ export class ThreadLink {
   }
 
   /** The thread has room for one more. */
-  get hasCell(): boolean {
-    return this.#freeCells.length > 0
+  get hasRoom(): boolean {
+    return this.posted.hasCell && this.#outgoing.hasRoom
   }
 
   /** It runs a task with effects, beside which nothing else may stand. */
@@ -101,15 +102,13 @@ export class ThreadLink {
 
   /** Leaves with the next `flush`. */
   give(job: Job): Posted {
-    const cell = this.#freeCells.pop() as number
-    const posted: Posted = { job, cell, sequence: ++this.#sequence, inputs: this.#live.take(job.inputs) }
-    this.#cells.offer(posted)
+    const inputs = job.inputs.size === 0 ? NO_INPUTS : this.#live.take(job.inputs)
+    if (this.posted.size === 0) this.#worker.ref()
+    const posted = this.posted.offer(this, job, inputs)
     this.#memory.show(job.args.buffers, this.#outgoing)
     this.#memory.lend(this.#outgoing)
-    this.#outgoing.addJob(job, posted, posted.inputs)
-    if (this.posted.size === 0) this.#worker.ref()
+    this.#outgoing.addJob(job, posted, inputs)
     this.#exclusive = job.effect === true
-    this.posted.set(job.id, posted)
     return posted
   }
 
@@ -122,26 +121,27 @@ export class ThreadLink {
   }
 
   flush(): void {
-    if (!this.#outgoing.isEmpty && !this.ended) this.#worker.postMessage(this.#outgoing.take())
+    const message = this.ended ? undefined : this.#outgoing.take()
+    if (message !== undefined) this.#worker.postMessage(message)
   }
 
   /** Takes a job back, if it has not begun. */
   withdraw(posted: Posted): boolean {
-    if (!this.#cells.withdraw(posted)) return false
+    if (!this.posted.cells.withdraw(posted)) return false
     this.#forgetPosted(posted)
     return true
   }
 
   isClaimed(posted: Posted): boolean {
-    return this.#cells.isClaimed(posted)
+    return this.posted.cells.isClaimed(posted)
   }
 
   /** Ids of jobs that have begun, as far as can be seen; each once. */
   newlyClaimed(): number[] {
     const ids: number[] = []
-    for (const posted of this.posted.values()) {
-      if (!this.#cells.isClaimed(posted)) break
-      if (posted.told === true) continue
+    for (const posted of this.posted.all()) {
+      if (!this.isClaimed(posted)) break
+      if (posted.told) continue
       posted.told = true
       ids.push(posted.job.id)
     }
@@ -149,21 +149,22 @@ export class ThreadLink {
   }
 
   startOf(posted: Posted): number {
-    return this.#cells.startOf(posted)
+    return this.posted.cells.startOf(posted)
   }
 
   /** Asks a task to end; true if it listens. */
   askAbort(posted: Posted): boolean {
-    this.#cells.askAbort(posted)
+    const { cells } = this.posted
+    cells.askAbort(posted)
     this.#outgoing.abort(posted.job.id)
     this.flush()
-    return this.#cells.hasTakenSignal(posted)
+    return cells.hasTakenSignal(posted)
   }
 
   /** Takes in the results that are written but were not announced yet. */
   drain(): void {
     this.#outbox.answer()
-    this.#outbox.drain((entry) => this.#onEntry(entry))
+    this.#outbox.drain(this.#onEntry)
   }
 
   /**
@@ -176,11 +177,16 @@ export class ThreadLink {
     else void this.#worker.terminate()
     this.#worker.unref()
     this.#live.forgetAll()
-    for (const { timer } of this.posted.values()) clearTimeout(timer)
+    for (const { timer } of this.posted.all()) clearTimeout(timer)
   }
 
   #spawn(options: LinkOptions): Worker {
-    const shared = { cells: this.#cells.memory, outbox: this.#outbox.memory, flags: this.#flags.memory }
+    const shared = {
+      cells: this.posted.cells.memory,
+      inbox: this.#outgoing.memory,
+      outbox: this.#outbox.memory,
+      flags: this.#flags.memory,
+    }
     const worker = spawnThread(options, { ...options.setup, ...shared })
     worker.on('message', (message: FromThread) => this.#onMessage(message))
     worker.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
@@ -195,7 +201,7 @@ export class ThreadLink {
         this.drain()
         break
       case 'result':
-        this.#onResult({ ...message, value: this.#receive(message.value) })
+        this.#onResult(message.cell, { ...message, value: this.#receive(message.value) })
         break
       case 'waiting':
         this.waiting = message.tasks
@@ -229,17 +235,17 @@ export class ThreadLink {
     this.#outgoing.put(number, encoded)
   }
 
-  #onEntry({ id, code, start, stop, nbytes, type, bytes }: OutboxEntry): void {
+  readonly #onEntry = ({ cell, code, start, stop, nbytes, type, bytes }: OutboxEntry): void => {
     const value = new Encoded(bytes, NO_BUFFERS, nbytes)
-    this.#onResult({ id, status: statusOf(code), value, typename: COMMON_TYPES[type] as string, start, stop })
+    this.#onResult(cell, { status: statusOf(code), value, typename: COMMON_TYPES[type] as string, start, stop })
   }
 
   #receive(posted: PostedResult | undefined): Encoded | undefined {
     return posted && new Encoded(posted.head, this.#memory.receive(posted.buffers), posted.nbytes)
   }
 
-  #onResult(result: Result): void {
-    const posted = this.posted.get(result.id)
+  #onResult(cell: number, result: Result): void {
+    const posted = this.posted.at(cell)
     if (posted === undefined) return
     if (this.waiting > 0) this.waiting--
     this.#forgetPosted(posted)
@@ -247,9 +253,8 @@ export class ThreadLink {
   }
 
   #forgetPosted(posted: Posted): void {
-    clearTimeout(posted.timer)
-    this.posted.delete(posted.job.id)
-    this.#freeCells.push(posted.cell)
+    if (posted.timer !== undefined) clearTimeout(posted.timer)
+    this.posted.remove(posted)
     this.#live.release(posted.inputs)
     if (this.posted.size > 0) return
     this.#exclusive = false

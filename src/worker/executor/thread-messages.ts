@@ -2,7 +2,6 @@
 import type { Artefact } from '../../code/artefact.js'
 import type { FailureKind, TaskLogLevel } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
-import type { CellRef } from './cells.js'
 
 /** `Encoded` as it is cloned. Buffers that are not shared memory are copied by that. */
 export interface PostedValue {
@@ -33,22 +32,16 @@ export interface PostedResult {
 /** A block of shared memory with the number by which main speaks of it. */
 export type NumberedMemory = readonly [number, SharedArrayBuffer]
 
-export interface PostedJob extends CellRef {
-  readonly id: number
+/** A job but for what stands in the inbox, where its arguments and inputs are too large for that. */
+export interface PostedRest {
   readonly key: Key
-  readonly runId: number
-  readonly attempt: number
-  /** Index in `functions` of the message. */
-  readonly function: number
-  /** Where the head of its arguments lies in `heads`. */
-  readonly from: number
-  readonly to: number
-  readonly buffers: readonly Uint8Array[]
+  readonly function: FunctionRef
+  readonly args: PostedValue
   /** Key and number of each input among the thread's values; flat. */
   readonly inputs: readonly (Key | number)[]
 }
 
-/** The parts are taken in this order. */
+/** The parts are taken in this order, then what the inbox holds. A message without any only wakes the thread. */
 export interface ToThread {
   readonly code?: readonly Artefact[]
   /** Hashes. */
@@ -60,9 +53,8 @@ export interface ToThread {
   /** For results of the thread. */
   readonly lend?: readonly NumberedMemory[]
   readonly values?: readonly (readonly [number, PostedValue])[]
-  readonly functions?: readonly FunctionRef[]
-  readonly heads?: Uint8Array
-  readonly jobs?: readonly PostedJob[]
+  /** By their ids. */
+  readonly jobs?: readonly (readonly [number, PostedRest])[]
   /** Ids of jobs whose signal is to fire. */
   readonly abort?: readonly number[]
   /** Collect garbage, now. */
@@ -75,7 +67,7 @@ export type FromThread =
   | { op: 'ready' }
   /** There is something in the outbox. */
   | { op: 'bell' }
-  | ({ op: 'result' } & ThreadResult)
+  | ({ op: 'result'; cell: number } & ThreadResult)
   /** That many of its tasks wait for something outside, and nothing else is left to do. */
   | { op: 'waiting'; tasks: number }
   /** No view is left of these blocks. */
@@ -112,6 +104,7 @@ export interface ThreadSetup {
 /** How a thread is set up. */
 export interface ThreadData extends ThreadSetup {
   readonly cells: SharedArrayBuffer
+  readonly inbox: SharedArrayBuffer
   readonly outbox: SharedArrayBuffer
   /** Int32: see `flags.ts`. */
   readonly flags: SharedArrayBuffer

@@ -1,13 +1,9 @@
 import { type Crew, limitOf } from './assignment.js'
 import type { ExecutorStats } from './executor.js'
-import type { Posted } from './thread-events.js'
-import type { ThreadLink } from './thread-link.js'
 
 interface Counted {
   readonly threads: number
   queued(): number
-  /** The thread of each job that one has. */
-  readonly places: ReadonlyMap<number, ThreadLink>
   done(): number
 }
 
@@ -25,12 +21,13 @@ export class ThreadStats implements ExecutorStats {
 
   get executing(): number {
     let executing = 0
-    for (const [id, link] of this.#counted.places) if (link.isClaimed(link.posted.get(id) as Posted)) executing++
+    for (const link of this.#crew.links) for (const posted of link.posted.all()) if (link.isClaimed(posted)) executing++
     return executing
   }
 
   get offered(): number {
-    return this.#counted.queued() + this.#counted.places.size - this.executing
+    const posted = this.#crew.links.reduce((sum, link) => sum + link.posted.size, 0)
+    return this.#counted.queued() + posted - this.executing
   }
 
   get done(): number {

@@ -46,6 +46,6 @@ export class HandExecutor implements TaskExecutor {
   end(key: string, outcome: Outcome): void {
     const job = this.jobs.get(key)!
     this.jobs.delete(key)
-    this.#events!.onOutcome(job.id, outcome)
+    this.#events!.onOutcome(job, outcome)
   }
 }

@@ -72,7 +72,7 @@ class ExecutorProcess {
     const input = remembered((key) => decode(rawInput(key)))
     const line = { isAsked: () => this.#asked.has(id), noteTaken: () => void this.#listening.add(id) }
     const run = { ...job, args: received(job.args), inputs: [...values.keys()], input, rawInput, line }
-    this.#runner.run(run, ({ value, ...end }) => {
+    this.#runner.run(run, (_, { value, ...end }) => {
       this.#asked.delete(id)
       this.#listening.delete(id)
       post({ op: 'result', id, ...end, value: value && posted(value) })

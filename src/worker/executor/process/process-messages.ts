@@ -6,7 +6,7 @@ import { Encoded } from '../../../values/encoded.js'
 import type { Job } from '../executor.js'
 import type { PostedValue, ThreadResult, ThreadSetup } from '../thread-messages.js'
 
-export interface ProcessJob extends Omit<Job, 'args' | 'inputs'> {
+export interface ProcessJob extends Pick<Job, 'id' | 'key' | 'runId' | 'attempt' | 'function'> {
   readonly args: PostedValue
   readonly inputs: readonly (readonly [Key, PostedValue])[]
 }

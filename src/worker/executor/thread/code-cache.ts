@@ -3,7 +3,7 @@ import { type LoadedCode, loadArtefact, loadFunctionSync } from '../../../code/l
 import { nativeOf, prepareNative } from '../../../code/native.js'
 import { LoadError } from '../../../errors.js'
 import type { FunctionRef } from '../../../protocol/names.js'
-import { codeOf, exportOf, hashesOf } from '../../../util/function-ref.js'
+import { codeOf, environmentOf, exportOf, hashesOf } from '../../../util/function-ref.js'
 import { Environments, type ReadyEnvironment, type ThreadPlace, within } from './environments.js'
 
 export { exportOf as nameOf } from '../../../util/function-ref.js'
@@ -85,7 +85,7 @@ export class CodeCache {
 
   /** Of a function that has one, when it was prepared. */
   environmentOf(ref: FunctionRef): ReadyEnvironment | undefined {
-    const [, environment] = hashesOf(codeOf(ref))
+    const environment = environmentOf(ref)
     return environment === undefined ? undefined : this.#environments.get(environment)
   }
 

@@ -2,23 +2,22 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
 import { provideDaskToTasks } from '../../../dask/provide.js'
-import type { FunctionRef, Key } from '../../../protocol/names.js'
-import { Encoded } from '../../../values/encoded.js'
-import { prepareFamily } from '../../../values/families.js'
 import { setTaskHost } from '../../task-context.js'
 import { Cells } from '../cells.js'
 import { now } from '../clock.js'
 import { ThreadFlags } from '../flags.js'
+import { Inbox, type ReceivedJob } from '../inbox.js'
 import { Outbox } from '../outbox.js'
-import type { FromThread, PostedJob, PostedResult, PostedValue, ThreadData, ToThread } from '../thread-messages.js'
+import type { FromThread, PostedRest, PostedResult, ThreadData, ToThread } from '../thread-messages.js'
 import { CodeCache } from './code-cache.js'
 import { Printing } from './console.js'
 import { encodeError } from './encode-error.js'
-import { LiveValues } from './live-values.js'
+import { LiveValues, toEncoded } from './live-values.js'
 import { guardProcess } from './process-guard.js'
 import { ResultSender, toPostedResult } from './result-sender.js'
-import { currentTask, type Run, TaskRunner } from './task-runner.js'
+import { currentTask, type RunEnd, TaskRunner } from './task-runner.js'
 import { ThreadMemory } from './thread-memory.js'
+import { ThreadRun } from './thread-run.js'
 
 /** After so long the thread looks at messages and timers before it goes on with its queue. */
 const SLICE_MS = 5
@@ -26,12 +25,6 @@ const SLICE_MS = 5
 const HEAP_SAMPLE_MS = 100
 /** A replacement that cannot be set up waits so long before it says so. */
 const FAILED_PRELOAD_MS = 1000
-
-interface QueuedJob {
-  readonly job: PostedJob
-  readonly function: FunctionRef
-  readonly args: Encoded
-}
 
 /** Runs until main ends or retires this thread. Called once, by the thread's entry file. */
 export function runExecutorThread(): void {
@@ -68,14 +61,17 @@ class ExecutorThreadMain {
   readonly #memory: ThreadMemory
   readonly #code: CodeCache
   readonly #values = new LiveValues()
+  readonly #place: ConstructorParameters<typeof ThreadRun>[2]
   readonly #runner: TaskRunner
-  #queue: QueuedJob[] = []
-  #next = 0
+  readonly #inbox: Inbox
+  /** What has come by message of jobs in the inbox. */
+  readonly #rests = new Map<number, PostedRest>()
+  /** Messages that have come. */
+  #messages = 0
   #pumping = false
   #retired = false
   /** What main thinks of the tasks that wait here. */
   #believed = 0
-  #learning: Promise<void> | undefined
   #heapSampled = 0
   #gone: number[] = []
 
@@ -84,7 +80,9 @@ class ExecutorThreadMain {
     this.#post = post
     this.#close = () => port.close()
     this.#cells = new Cells(data.cells)
+    this.#place = { cells: this.#cells, values: this.#values }
     this.#flags = new ThreadFlags(data.flags)
+    this.#inbox = new Inbox(data.inbox)
     this.#memory = new ThreadMemory((id) => this.#noteGone(id))
     this.#results = new ResultSender(new Outbox(data.outbox), post, this.#memory)
     this.#code = new CodeCache({
@@ -107,43 +105,48 @@ class ExecutorThreadMain {
   }
 
   take(message: ToThread): void {
+    this.#messages++
     for (const artefact of message.code ?? []) this.#code.add(artefact)
     for (const hash of message.uncode ?? []) this.#code.remove(hash)
     for (const number of message.drop ?? []) this.#values.drop(number)
     for (const [id, memory] of message.watch ?? []) this.#memory.watch(id, memory)
     for (const [id, memory] of message.lend ?? []) this.#memory.takeLoan(id, memory)
-    for (const [number, value] of message.values ?? []) {
-      this.#values.put(number, value)
-      this.#learning ??= this.#learn(value)
-    }
-    for (const job of message.jobs ?? []) this.#enqueue(job, message)
+    for (const [number, value] of message.values ?? []) this.#values.set(number, toEncoded(value))
+    for (const [id, rest] of message.jobs ?? []) this.#rests.set(id, rest)
     for (const id of message.abort ?? []) this.#runner.abort(id)
     if (message.collect === true) this.#collect()
     if (message.retire === true) this.#retire()
     else if (!this.#pumping) this.#pump()
   }
 
-  #enqueue(job: PostedJob, { functions = [], heads }: ToThread): void {
-    const head = (heads as Uint8Array).subarray(job.from, job.to)
-    const args = new Encoded(head, job.buffers, head.byteLength)
-    this.#queue.push({ job, function: functions[job.function] as FunctionRef, args })
-  }
-
   #pump = (): void => {
     this.#pumping = false
     const until = performance.now() + SLICE_MS
-    while (this.#next < this.#queue.length && !this.#retired) {
-      const queued = this.#queue[this.#next++] as QueuedJob
-      if (!this.#cells.claim(queued.job, now())) continue
-      if (this.#begin(queued) === 'loading') return
+    for (let job = this.#nextJob(); job !== undefined; job = this.#nextJob()) {
+      const run = this.#runOf(job)
+      if (!this.#cells.claim(job, now())) continue
+      if (this.#begin(run) === 'loading') return
       if (performance.now() < until) continue
       this.#pumpLater(this.#pump)
       return
     }
-    this.#queue = []
-    this.#next = 0
     this.#sampleHeap()
     if (this.#runner.running > 0) this.#pumpLater(this.#reportWaiting)
+  }
+
+  /** Undefined: there is none, and main knows that it has to wake this thread. */
+  #nextJob(): ReceivedJob | undefined {
+    if (this.#retired) return undefined
+    const job = this.#inbox.take(this.#messages, this.#values)
+    if (job !== undefined) return job
+    this.#inbox.answer()
+    return this.#inbox.take(this.#messages, this.#values)
+  }
+
+  #runOf(job: ReceivedJob): ThreadRun {
+    const posted = job.rest === undefined ? this.#rests.get(job.id) : undefined
+    if (posted !== undefined) this.#rests.delete(job.id)
+    return new ThreadRun(job, posted, this.#place)
   }
 
   /** When messages, timers and promises had their turn. */
@@ -154,56 +157,29 @@ class ExecutorThreadMain {
   }
 
   /** Nothing else is begun while code is being loaded: what stands behind can still be taken back. */
-  #begin(queued: QueuedJob): 'begun' | 'loading' {
-    const loading = this.#learning ?? this.#code.prepare(queued.function)
+  #begin(run: ThreadRun): 'begun' | 'loading' {
+    const loading = this.#values.learning ?? this.#code.prepare(run.function)
     if (loading === undefined) {
-      this.#run(queued)
+      this.#runner.run(run, this.#onEnd)
       return 'begun'
     }
     this.#pumping = true
     void loading.then(() => {
-      if (this.#begin(queued) === 'begun') this.#pump()
+      if (this.#begin(run) === 'begun') this.#pump()
     })
     return 'loading'
   }
 
-  /** Of values of another system's, before the first is decoded. */
-  #learn(value: PostedValue): Promise<void> | undefined {
-    const done = () => {
-      this.#learning = undefined
-    }
-    return prepareFamily(value)?.then(done, done)
-  }
-
-  #run({ job, function: ref, args }: QueuedJob): void {
-    const cells = this.#cells
-    const values = this.#values
-    const run: Run = {
-      id: job.id,
-      key: job.key,
-      runId: job.runId,
-      attempt: job.attempt,
-      function: ref,
-      args,
-      inputs: keysOf(job.inputs),
-      input: (key) => values.get(numberOf(job.inputs, key)),
-      rawInput: (key) => values.raw(numberOf(job.inputs, key)),
-      line: { isAsked: () => cells.isAbortAsked(job), noteTaken: () => cells.takeSignal(job) },
-    }
-    this.#runner.run(run, (end) => {
-      if (this.#believed > 0) this.#believed--
-      this.#results.send(job.id, end)
-      if (this.#retired && this.#runner.running === 0) this.#close()
-    })
+  readonly #onEnd = (run: ThreadRun, end: RunEnd): void => {
+    if (this.#believed > 0) this.#believed--
+    this.#results.send(run, end)
+    if (this.#retired && this.#runner.running === 0) this.#close()
   }
 
   /** Promises that needed no more than a turn have ended by now. */
   #reportWaiting = (): void => {
     this.#pumping = false
-    if (this.#next < this.#queue.length) {
-      this.#pump()
-      return
-    }
+    if (this.#inbox.hasNext) return this.#pump()
     const tasks = this.#runner.running
     if (tasks === this.#believed) return
     this.#believed = tasks
@@ -212,6 +188,7 @@ class ExecutorThreadMain {
 
   /** The registry's callbacks come in a later turn. */
   #collect(): void {
+    this.#inbox.takeValues(this.#messages, this.#values)
     for (const id of this.#memory.returnLoans()) this.#noteGone(id)
     this.#memory.collect()
     setImmediate(() => setImmediate(() => this.#post({ op: 'collected' })))
@@ -242,12 +219,4 @@ class ExecutorThreadMain {
     this.#heapSampled = time
     this.#flags.noteHeap(process.memoryUsage().heapUsed)
   }
-}
-
-function keysOf(inputs: readonly (Key | number)[]): Key[] {
-  return inputs.filter((one) => typeof one === 'string')
-}
-
-function numberOf(inputs: readonly (Key | number)[], key: Key): number {
-  return inputs[inputs.indexOf(key) + 1] as number
 }

@@ -1,7 +1,10 @@
 import { decode } from '../../../values/decode.js'
 import { Encoded } from '../../../values/encoded.js'
-import { isForeign } from '../../../values/families.js'
+import { isForeign, prepareFamily } from '../../../values/families.js'
+import type { ValueTaker } from '../inbox.js'
 import type { PostedValue } from '../thread-messages.js'
+
+const NO_BUFFERS: readonly never[] = []
 
 /** As it came, or decoded; one of another system's both, since what it says there cannot be told from what it is here. */
 type Held = Encoded | { readonly value: unknown; readonly encoded?: Encoded }
@@ -10,11 +13,23 @@ type Held = Encoded | { readonly value: unknown; readonly encoded?: Encoded }
  * Inputs of tasks in this thread, by the numbers that main has given them. Each is decoded at its first use and stays
  * so until main, which keeps the account, says that it is not needed.
  */
-export class LiveValues {
+export class LiveValues implements ValueTaker {
   readonly #values = new Map<number, Held>()
+  #learning: Promise<void> | undefined
 
-  put(number: number, posted: PostedValue): void {
-    this.#values.set(number, toEncoded(posted))
+  /** To be awaited before the first value of another system's is decoded, if it is there. */
+  get learning(): Promise<void> | undefined {
+    return this.#learning
+  }
+
+  set(number: number, value: Encoded): void {
+    this.#values.set(number, value)
+    this.#learning ??= this.#learn(value)
+  }
+
+  /** The same of a small one. */
+  put(number: number, head: Uint8Array, nbytes: number): void {
+    this.set(number, new Encoded(head, NO_BUFFERS, nbytes))
   }
 
   drop(number: number): void {
@@ -34,6 +49,13 @@ export class LiveValues {
   raw(number: number): Encoded | { readonly value: unknown } {
     const held = this.#values.get(number) ?? { value: undefined }
     return held instanceof Encoded ? held : (held.encoded ?? held)
+  }
+
+  #learn(value: Encoded): Promise<void> | undefined {
+    const done = () => {
+      this.#learning = undefined
+    }
+    return prepareFamily(value)?.then(done, done)
   }
 }
 

@@ -6,6 +6,12 @@ import type { RunEnd } from './task-runner.js'
 import type { ThreadMemory } from './thread-memory.js'
 import { COMMON_TYPES } from './type-name.js'
 
+/** Whose result it is. */
+interface Sender {
+  readonly id: number
+  readonly cell: number
+}
+
 const TYPE_NUMBERS = new Map(COMMON_TYPES.map((name, i) => [name, i]))
 
 /** Small results through the outbox; large ones, those of rare types and of tasks that have printed by message. */
@@ -17,16 +23,16 @@ export class ResultSender {
   ) {}
 
   /** What was printed goes by message, and no later one overtakes it. */
-  send(id: number, end: RunEnd): void {
-    if (end.printed || !this.#fitsOutbox(id, end)) this.post(asMessage(id, end, this.memory))
+  send(run: Sender, end: RunEnd): void {
+    if (end.printed || !this.#fitsOutbox(run, end)) this.post(asMessage(run, end, this.memory))
     else if (this.outbox.ring()) this.post({ op: 'bell' })
   }
 
-  #fitsOutbox(id: number, { status, value, typename, start, stop }: RunEnd): boolean {
+  #fitsOutbox({ cell }: Sender, { status, value, typename, start, stop }: RunEnd): boolean {
     const type = typename === '' ? 0 : TYPE_NUMBERS.get(typename)
     const bytes = value?.head ?? NO_BYTES
     if (type === undefined || bytes.byteLength > LARGEST_ENTRY || isLarge(value)) return false
-    return this.outbox.put({ id, code: codeOf(status), start, stop, nbytes: value?.nbytes ?? 0, type, bytes })
+    return this.outbox.put({ cell, code: codeOf(status), start, stop, nbytes: value?.nbytes ?? 0, type, bytes })
   }
 }
 
@@ -34,9 +40,10 @@ function isLarge(value: Encoded | undefined): boolean {
   return value !== undefined && value.buffers.length > 0
 }
 
-function asMessage(id: number, { status, value, typename, start, stop }: RunEnd, memory: ThreadMemory): FromThread {
+function asMessage({ id, cell }: Sender, end: RunEnd, memory: ThreadMemory): FromThread {
+  const { status, value, typename, start, stop } = end
   const posted = value && toPostedResult(value, memory)
-  return { op: 'result', id, status, value: posted, typename, start, stop }
+  return { op: 'result', cell, id, status, value: posted, typename, start, stop }
 }
 
 /** As it is cloned for main. */

@@ -3,13 +3,13 @@ import { HeddleError } from '../../../errors.js'
 import type { FailureKind } from '../../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
 import { decode } from '../../../values/decode.js'
-import { encode } from '../../../values/encode.js'
+import { type EncodeOptions, encode } from '../../../values/encode.js'
 import type { Encoded } from '../../../values/encoded.js'
 import { now, stopAfter } from '../clock.js'
 import { type CodeCache, nameOf } from './code-cache.js'
 import type { Printing } from './console.js'
 import { encodeError } from './encode-error.js'
-import { within } from './environments.js'
+import { type ReadyEnvironment, within } from './environments.js'
 import { InputGuard } from './input-guard.js'
 import { type AbortLine, inContext, RunningTask } from './running-task.js'
 import { typeNameOf } from './type-name.js'
@@ -58,13 +58,23 @@ export interface RunnerOptions {
 
 export { currentTask } from './running-task.js'
 
+/** A run from its begin to its end. */
+interface Doing<R extends Run> {
+  readonly run: R
+  readonly task: RunningTask
+  readonly done: (run: R, end: RunEnd) => void
+  guard: InputGuard | undefined
+}
+
 /** Runs tasks in this thread: finds the function, decodes, calls, awaits, encodes. */
 export class TaskRunner {
   readonly #options: RunnerOptions
   readonly #running = new Map<number, RunningTask>()
+  readonly #naming: ResultNaming
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#naming = new ResultNaming(options.memory)
   }
 
   /** Tasks that have begun and not ended. */
@@ -78,88 +88,100 @@ export class TaskRunner {
   }
 
   /** `done` is called once: before this returns, unless the task has to be awaited. Its code has been prepared. */
-  run(run: Run, done: (end: RunEnd) => void): void {
-    const { workerName, thread, printing } = this.#options
-    const place = this.#placeOf(run)
+  run<R extends Run>(run: R, done: (run: R, end: RunEnd) => void): void {
+    const { workerName, thread, code } = this.#options
+    const environment = code.environmentOf(run.function)
+    const place = this.#placeIn(environment)
     const task = new RunningTask(run.id, run.key, run.attempt, run.runId, workerName, thread, run.line, place)
     task.start = now()
     this.#running.set(run.id, task)
-    const end = (status: RunEnd['status'], value?: Encoded, typename = '') => {
-      this.#running.delete(run.id)
-      printing?.finish(task)
-      const { start } = task
-      done({ status, value, typename, start, stop: stopAfter(start), printed: task.printed > 0 })
-    }
-    this.#call(task, run, end)
+    this.#call({ run, task, done, guard: undefined }, environment)
   }
 
-  #placeOf(run: Run): RunningTask['place'] {
-    const { code } = this.#options
-    const files = code.environmentOf(run.function)?.files
-    return files === undefined ? code.place : { localDirectory: code.place.localDirectory, files }
+  #placeIn(environment: ReadyEnvironment | undefined): RunningTask['place'] {
+    const { place } = this.#options.code
+    return environment === undefined ? place : { localDirectory: place.localDirectory, files: environment.files }
   }
 
-  #call(task: RunningTask, run: Run, end: End): void {
+  #call<R extends Run>(doing: Doing<R>, environment: ReadyEnvironment | undefined): void {
+    const { run, task } = doing
     let fn: (...args: unknown[]) => unknown
     let args: unknown[]
-    let guard: InputGuard | undefined
     try {
       fn = this.#options.code.find(run.function)
-      if (isNativeFunction(fn)) return this.#callNative(fn, task, run, end)
-      args = decode(run.args, { resolve: run.input }) as unknown[]
-      if (this.#options.validate) guard = new InputGuard(run)
+      if (isNativeFunction(fn)) return this.#callNative(fn, doing)
+      args = decode(run.args, { resolve: (key) => run.input(key) }) as unknown[]
+      if (this.#options.validate) doing.guard = new InputGuard(run)
     } catch (error) {
-      end('load', encodeError(error))
+      this.#end(doing, 'load', encodeError(error))
       return
     }
-    const succeed = (value: unknown) => this.#succeed(value, run, guard, end)
-    const fail = (error: unknown) => failed(error, task, end)
     let value: unknown
     try {
-      value = within(this.#options.code.environmentOf(run.function)?.values, () => inContext(task, fn, args))
+      value = environment ? within(environment.values, () => inContext(task, fn, args)) : inContext(task, fn, args)
       if (isThenable(value)) {
-        value.then(succeed, fail)
+        value.then(
+          (result) => this.#succeed(doing, result),
+          (error: unknown) => this.#fail(doing, error),
+        )
         return
       }
     } catch (error) {
-      fail(error)
+      this.#fail(doing, error)
       return
     }
-    succeed(value)
+    this.#succeed(doing, value)
   }
 
-  #callNative(native: Native, task: RunningTask, { key, args, rawInput }: Run, end: End): void {
+  #callNative<R extends Run>(native: Native, doing: Doing<R>): void {
+    const { run } = doing
     try {
-      const { value, typename } = native({ key, args, input: rawInput, memory: this.#options.memory })
-      end('ok', value, typename)
+      const input = (key: Key) => run.rawInput(key)
+      const { value, typename } = native({ key: run.key, args: run.args, input, memory: this.#options.memory })
+      this.#end(doing, 'ok', value, typename)
     } catch (error) {
-      failed(error, task, end)
+      this.#fail(doing, error)
     }
   }
 
-  #succeed(value: unknown, run: Run, guard: InputGuard | undefined, end: End): void {
+  #succeed<R extends Run>(doing: Doing<R>, value: unknown): void {
+    const { run, guard } = doing
     let encoded: Encoded
     try {
       guard?.check()
-      const root = `the result of '${nameOf(run.function)}' (${run.key})`
-      const { memory } = this.#options
-      encoded = encode(value, memory === undefined ? { root } : { root, memory })
+      this.#naming.run = run
+      encoded = encode(value, this.#naming)
     } catch (error) {
-      end(guard?.violated === true ? 'raised' : 'result', encodeError(error))
+      this.#end(doing, guard?.violated === true ? 'raised' : 'result', encodeError(error))
       return
+    } finally {
+      this.#naming.run = undefined
     }
-    end('ok', encoded, typeNameOf(value))
+    this.#end(doing, 'ok', encoded, typeNameOf(value))
+  }
+
+  #fail<R extends Run>(doing: Doing<R>, error: unknown): void {
+    if (error instanceof HeddleError && error.code === 'HEDDLE_RESCHEDULE') this.#end(doing, 'reschedule')
+    else this.#end(doing, 'raised', encodeError(error, doing.task))
+  }
+
+  #end<R extends Run>({ run, task, done }: Doing<R>, status: RunEnd['status'], value?: Encoded, typename = ''): void {
+    this.#running.delete(run.id)
+    this.#options.printing?.finish(task)
+    const { start } = task
+    done(run, { status, value, typename, start, stop: stopAfter(start), printed: task.printed > 0 })
   }
 }
 
-type End = (status: RunEnd['status'], value?: Encoded, typename?: string) => void
+/** How errors call a result, which is put into words only when there is one. */
+class ResultNaming implements EncodeOptions {
+  run: Run | undefined
 
-function failed(error: unknown, task: RunningTask, end: End): void {
-  if (error instanceof HeddleError && error.code === 'HEDDLE_RESCHEDULE') {
-    end('reschedule')
-    return
+  constructor(readonly memory: EncodeOptions['memory']) {}
+
+  get root(): string {
+    return this.run === undefined ? 'the result' : `the result of '${nameOf(this.run.function)}' (${this.run.key})`
   }
-  end('raised', encodeError(error, task))
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -19,7 +19,7 @@ function open(results: number, free: number) {
   const lent = () => {
     const outgoing = new Outgoing()
     memory.lend(outgoing)
-    return (outgoing.take().lend ?? []).map(([id]) => id)
+    return (outgoing.take()?.lend ?? []).map(([id]) => id)
   }
   return { arena, memory, made, lent }
 }

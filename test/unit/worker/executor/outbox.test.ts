@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Outbox, type OutboxEntry } from '../../../../src/worker/executor/outbox.js'
 
 const entryOf = (id: number, length: number): OutboxEntry => ({
-  id,
+  cell: id,
   code: id % 7,
   start: 1.7e12 + id / 3,
   stop: 1.7e12 + id,

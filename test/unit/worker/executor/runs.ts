@@ -35,7 +35,7 @@ export class Runs {
   static async started(executor: TaskExecutor): Promise<Runs> {
     const runs = new Runs(executor)
     await executor.start({
-      onOutcome: (id, outcome) => runs.#note(id, outcome),
+      onOutcome: ({ id }, outcome) => runs.#note(id, outcome),
       onClaimed: (ids) => {
         for (const id of ids) runs.claimed.add(id)
       },

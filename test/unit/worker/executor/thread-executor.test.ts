@@ -365,7 +365,7 @@ test('idle threads do not keep the process, busy ones do', async () => {
     const { ship } = await import('${dist}code/identity.js')
     const { encode } = await import('${dist}values/encode.js')
     const executor = new ThreadExecutor({ nthreads: 1, entry: new URL('${dist}thread-entry.js') })
-    await executor.start({ onOutcome: (id, { status }) => console.log(id, status) })
+    await executor.start({ onOutcome: ({ id }, { status }) => console.log(id, status) })
     const { ref, artefact } = ship(() => new Promise((resolve) => setTimeout(resolve, 50)))
     executor.addCode(artefact)
     executor.submit({ id: 1, key: 'k', runId: 1, attempt: 1, function: ref, args: encode([]), inputs: new Map() })`
