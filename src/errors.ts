@@ -44,11 +44,17 @@ export class OptionError extends TypeError {
   }
 }
 
-/** A connection could not be made: nothing listens, no such host, or it is not a Heddle node. */
+/** A connection could not be made: nothing listens, no such host, it is not a Heddle node, or not a scheduler. */
 export class ConnectError extends HeddleError {
   readonly address: string
   constructor(
-    code: 'HEDDLE_REFUSED' | 'HEDDLE_NO_HOST' | 'HEDDLE_NOT_HEDDLE' | 'HEDDLE_CONNECT_TIMEOUT' | 'HEDDLE_CONNECT',
+    code:
+      | 'HEDDLE_REFUSED'
+      | 'HEDDLE_NO_HOST'
+      | 'HEDDLE_NOT_HEDDLE'
+      | 'HEDDLE_NOT_SCHEDULER'
+      | 'HEDDLE_CONNECT_TIMEOUT'
+      | 'HEDDLE_CONNECT',
     address: string,
     message: string,
     options?: ErrorOptions,

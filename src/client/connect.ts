@@ -1,11 +1,12 @@
 import { OptionError } from '../errors.js'
 import { createLogger, type Logger } from '../log/log.js'
-import type { AddressLike } from '../util/address.js'
+import { type AddressLike, parseAddress } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
 import { checkNames } from '../util/option-names.js'
 import { shown } from '../util/shown.js'
 import { Session } from './session.js'
 import { type LogSink, sinkOf } from './task-logs.js'
+import { explainWrong } from './wrong-address.js'
 
 const CONNECT_TIMEOUT_MS = 5000
 
@@ -39,5 +40,9 @@ export async function openSession(target: AddressLike | ClusterLike, options: Cl
   if (name !== undefined && typeof name !== 'string') throw new OptionError('name', `must be a text, is ${shown(name)}`)
   const address = typeof target === 'object' && target !== null && 'address' in target ? target.address : target
   const connectTimeoutMs = toMs(timeout, 'timeout')
-  return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sinkOf(logs, logger), signal })
+  try {
+    return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sinkOf(logs, logger), signal })
+  } catch (error) {
+    throw await explainWrong(parseAddress(address).address, error)
+  }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Address } from '../protocol/names.js'
 import type { Future } from './future.js'
 import { type CheckedGraph, type Graph, getGraph, type Results } from './get.js'
@@ -118,5 +119,12 @@ export class Submitter {
     ...args: P
   ): Promise<Record<Address, Awaited<R>>> {
     return (await runOnWorkers(this.session, this.#chosen, fn, args)) as Record<Address, Awaited<R>>
+  }
+
+  /** What `env` holds is nobody's business. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { env, ...options } = this.#options
+    const shown = env === undefined ? options : { ...options, env: Object.keys(env) }
+    return `Submitter(${this.session.id} at ${this.session.address}, with ${inspect(shown, { breakLength: Infinity })})`
   }
 }

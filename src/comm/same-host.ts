@@ -9,13 +9,15 @@ import { lstat, mkdir, readdir, readFile, readlink, rename, rm, writeFile } from
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isLoopbackHost } from '../config/loopback.js'
-import type { ParsedAddress } from '../util/address.js'
+import type { Address } from '../protocol/names.js'
+import { type ParsedAddress, parseAddress } from '../util/address.js'
 
 /** Longer ones are silently cut by the system, so that two of them may be one. */
 const PATH_MAX = 100
 const SOCKET_NAME_BYTES = 16
 const SOCKET_NAME = /^[0-9a-f]{16}$/
 const RECORD = /\.json$/
+const RECORD_NAME = /^(\w+)-(.+)-(\d+)\.json$/
 
 interface Record {
   readonly pid: number
@@ -77,13 +79,29 @@ export async function findSocket({ host, port }: ParsedAddress): Promise<string 
   return undefined
 }
 
+/** Where nodes of this user listen on this machine, as far as they said so; wildcard addresses as loopback. */
+export async function listenersHere(): Promise<Address[]> {
+  const folder = await safeFolder()
+  if (folder === undefined) return []
+  const network = await namespace('net')
+  const found: Address[] = []
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, ns, host = '', port] = RECORD_NAME.exec(name) ?? []
+    if (ns !== network || port === undefined) continue
+    const at = decodeURIComponent(host)
+    found.push(parseAddress({ host: /^(0\.0\.0\.0|::)$/.test(at) ? '127.0.0.1' : at, port: Number(port) }).address)
+  }
+  return found
+}
+
 /** For a process that ends without having closed its listeners. */
 const left = new Set<string>()
 process.once('exit', () => {
   for (const path of left) rmSync(path, { force: true })
 })
 
-function isHere(host: string): boolean {
+/** An address of this machine. */
+export function isHere(host: string): boolean {
   if (isLoopbackHost(host)) return true
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host))
 }

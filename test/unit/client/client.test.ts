@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Client } from '../../../src/client/client.js'
 import { pure } from '../../../src/code/pure.js'
@@ -512,6 +513,15 @@ describe('the connection', () => {
     await expect.poll(() => scheduler.ops().at(-1)).toBe('close-client')
     expect(() => client.submit(inc, 1)).toThrow(ClosedError)
     await client.close()
+  })
+
+  test('a client, and what it gives, print as what they are and show no secrets', () => {
+    const careful = client.with({ retries: 3, env: { TOKEN: 'secret' } }).with({ timeout: '1s' })
+    expect(inspect(careful)).toBe(
+      `Submitter(${client.id} at ${client.address}, with { retries: 3, timeout: '1s', env: [ 'TOKEN' ] })`,
+    )
+    expect(inspect(client)).toBe(`Client(${client.id} at ${client.address})`)
+    expect(inspect(client.submit(inc, 1))).toMatch(/^Future\(inc-\w+, pending\)$/)
   })
 
   test('a wrong address is an error in time', async () => {
