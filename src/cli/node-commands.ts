@@ -3,6 +3,7 @@ import { announcer } from '../cluster/process-setup.js'
 import { startDashboard } from '../http/http-scheduler.js'
 import type { Service } from '../http/service.js'
 import { createLogger } from '../log/log.js'
+import type { Center } from '../scheduler/center.js'
 import { applyCommonOptions, type CommonOptions, oldSpelling, withCommonOptions } from './common-options.js'
 import { parseDashboardAddress, parsePort } from './parse.js'
 import { runUntilSignal } from './run.js'
@@ -33,10 +34,20 @@ async function runCenter(options: NodeOptions): Promise<void> {
   const { host, port, insecure } = options
   const center = new Center(host, port, { insecure, print: announcer('center') })
   await runUntilSignal({
-    start: () => center.start(),
+    start: () => startCenter(center, port === undefined),
     close: () => center.close(),
     finished: () => center.finished,
   })
+}
+
+/** `isUsual`: the port is the one that centers have. */
+async function startCenter(center: Center, isUsual: boolean): Promise<unknown> {
+  try {
+    return await center.start()
+  } catch (error) {
+    const { explainPort } = await import('./port-holder.js')
+    throw isUsual ? await explainPort(error, center.host) : error
+  }
 }
 
 /** `heddle scheduler`: takes work from clients and gives it to workers. */

@@ -179,6 +179,27 @@ test('S67 on one host nothing clashes by default: center 8787, scheduler 8786 wi
     await Promise.all([scheduler.signal('SIGKILL'), center.signal('SIGKILL')])
   }))
 
+test('S62 a center whose port the pages of a scheduler have taken says so, and what to do', () =>
+  withDefaultPorts(async () => {
+    const scheduler = run('scheduler')
+    await scheduler.says(/^Start scheduler/)
+    await expect
+      .poll(() =>
+        fetch('http://127.0.0.1:8787/health').then(
+          (r) => r.status,
+          () => 0,
+        ),
+      )
+      .toBe(200)
+    const center = run('center')
+    expect(await center.ended).toMatchObject({ code: 1 })
+    expect(center.stderr).toBe(
+      'heddle: port 8787 is held by the web pages of the scheduler at tcp://127.0.0.1:8786. Start the center before ' +
+        'it, or the scheduler with --http-port 0, or the center with --port.\n',
+    )
+    await scheduler.signal('SIGKILL')
+  }))
+
 /** A center at a port that was in use a moment ago. */
 async function startAgain(at: string): Promise<void> {
   await run('center', '--port', at.split(':')[1]!).says(/^Start center/)
