@@ -44,7 +44,7 @@ export class OptionError extends TypeError {
   }
 }
 
-/** A connection could not be made: nothing listens, no such host, it is not a Heddle node, or not a scheduler. */
+/** A connection could not be made: nothing listens, no such host, it is no Heddle node or no scheduler, or its TLS is not ours. */
 export class ConnectError extends HeddleError {
   readonly address: string
   constructor(
@@ -54,7 +54,8 @@ export class ConnectError extends HeddleError {
       | 'HEDDLE_NOT_HEDDLE'
       | 'HEDDLE_NOT_SCHEDULER'
       | 'HEDDLE_CONNECT_TIMEOUT'
-      | 'HEDDLE_CONNECT',
+      | 'HEDDLE_CONNECT'
+      | 'HEDDLE_TLS',
     address: string,
     message: string,
     options?: ErrorOptions,

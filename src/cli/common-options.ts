@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import { importPreloads, preloadUrl } from '../code/preload.js'
+import type { TlsOptions } from '../comm/tls-credentials.js'
 import { requireLoopback } from '../config/loopback.js'
+import { OptionError } from '../errors.js'
 import { collect } from './parse.js'
 import { holdPidFile } from './pid-file.js'
 
@@ -8,6 +10,9 @@ import { holdPidFile } from './pid-file.js'
 export interface CommonOptions {
   host?: string
   insecure?: boolean
+  tlsCaFile?: string
+  tlsCert?: string
+  tlsKey?: string
   preload: string[]
   pidFile?: string
   logFormat?: string
@@ -19,6 +24,9 @@ export function withCommonOptions(command: Command): Command {
   return command
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
     .option('--insecure', 'allow a --host that other machines can reach, though nothing is encrypted or checked')
+    .option('--tls-ca-file <path>', 'PEM file of the authority, to be at a tls:// address and dial such')
+    .option('--tls-cert <path>', 'PEM file of the certificate that this node shows')
+    .option('--tls-key <path>', 'PEM file of its key (default: it is in --tls-cert)')
     .addOption(
       new Option(
         '--preload <module>',
@@ -36,11 +44,18 @@ export function withCommonOptions(command: Command): Command {
 
 /** Checks and applies them; what concerns logs goes into the environment, so that child processes have it too. */
 export async function applyCommonOptions(options: CommonOptions, { preloadHere = true } = {}): Promise<void> {
-  requireLoopback(options.host, options.insecure)
+  requireLoopback(options.host, options.insecure === true || tlsIn(options) !== undefined)
   process.env.HEDDLE_LOG_LEVEL = options.logLevel ?? process.env.HEDDLE_LOG_LEVEL ?? 'info'
   if (options.logFormat !== undefined) process.env.HEDDLE_LOG_FORMAT = options.logFormat
   holdPidFile(options.pidFile)
   if (preloadHere) await importPreloads(options.preload.map(preloadUrl))
+}
+
+/** The certificates of a command line. @throws OptionError when it names some of them only. */
+export function tlsIn({ tlsCaFile: ca, tlsCert: cert, tlsKey: key }: CommonOptions): TlsOptions | undefined {
+  if (ca === undefined && cert === undefined && key === undefined) return undefined
+  if (ca !== undefined && cert !== undefined) return key === undefined ? { ca, cert } : { ca, cert, key }
+  throw new OptionError('--tls-ca-file', 'TLS needs --tls-ca-file and --tls-cert, both')
 }
 
 /** A further spelling of an option, kept for those who come from Dask; not shown in the help. */

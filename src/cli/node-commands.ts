@@ -4,7 +4,7 @@ import { startDashboard } from '../http/http-scheduler.js'
 import type { Service } from '../http/service.js'
 import { createLogger } from '../log/log.js'
 import type { Center } from '../scheduler/center.js'
-import { applyCommonOptions, type CommonOptions, oldSpelling, withCommonOptions } from './common-options.js'
+import { applyCommonOptions, type CommonOptions, oldSpelling, tlsIn, withCommonOptions } from './common-options.js'
 import { parseDashboardAddress, parsePort } from './parse.js'
 import { runUntilSignal } from './run.js'
 
@@ -32,7 +32,7 @@ async function runCenter(options: NodeOptions): Promise<void> {
   await applyCommonOptions(options)
   const { Center } = await import('../scheduler/center.js')
   const { host, port, insecure } = options
-  const center = new Center(host, port, { insecure, print: announcer('center') })
+  const center = new Center(host, port, { insecure, tls: tlsIn(options), print: announcer('center') })
   await runUntilSignal({
     start: () => startCenter(center, port === undefined),
     close: () => center.close(),
@@ -68,7 +68,7 @@ async function runScheduler(options: SchedulerOptions): Promise<void> {
   await applyCommonOptions(options)
   const { Scheduler } = await import('../scheduler/scheduler.js')
   const { host, port, insecure } = options
-  const scheduler = new Scheduler({ host, port, insecure, print: announcer('scheduler') })
+  const scheduler = new Scheduler({ host, port, insecure, tls: tlsIn(options), print: announcer('scheduler') })
   let dashboard: Service | undefined
   await runUntilSignal({
     start: async () => {
@@ -86,7 +86,9 @@ async function openDashboard(
 ): Promise<Service> {
   const logger = createLogger('scheduler')
   const port = options.httpPort ?? options.dashboardAddress ?? options.bokehPort
-  const host = options.host ?? '127.0.0.1'
+  // The pages are not encrypted.
+  const isEncrypted = tlsIn(options) !== undefined && !options.insecure
+  const host = isEncrypted ? '127.0.0.1' : (options.host ?? '127.0.0.1')
   const service = await startDashboard(scheduler, { port, host, logger })
   logger.info(`web pages at http://${host}:${service.port}/info.json`)
   return service

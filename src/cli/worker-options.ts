@@ -4,7 +4,7 @@ import { checkThresholds, type MemoryThresholds, pickThresholds } from '../confi
 import { defaultWorkers, memoryLimitBytes, shareThreads } from '../config/shares.js'
 import { OptionError } from '../errors.js'
 import type { Duration } from '../util/duration.js'
-import type { CommonOptions } from './common-options.js'
+import { type CommonOptions, tlsIn } from './common-options.js'
 
 /** The options of `heddle worker`, as the command line gives them. */
 export interface WorkerCommandOptions extends CommonOptions, MemoryThresholds {
@@ -75,6 +75,7 @@ function sharedOptions(options: WorkerCommandOptions, count: number): PlannedWor
     ...thresholds,
     host,
     insecure,
+    tls: tlsIn(options),
     isolation,
     resources,
     deathTimeout,

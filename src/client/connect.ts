@@ -1,3 +1,4 @@
+import { readTls, type TlsOptions } from '../comm/tls-credentials.js'
 import { OptionError } from '../errors.js'
 import { createLogger, type Logger } from '../log/log.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
@@ -24,6 +25,8 @@ export interface ClientOptions {
    * console; or a function that takes each. Default false: it is in the workers' logs only.
    */
   logs?: boolean | LogSink
+  /** Certificates, for schedulers at `tls://` addresses. */
+  tls?: TlsOptions
   /** Ends the attempt to connect. */
   signal?: AbortSignal
 }
@@ -35,13 +38,15 @@ export interface ClusterLike {
 
 /** A connection as a client was told to make it. @throws ConnectError, VersionError, OptionError. */
 export async function openSession(target: AddressLike | ClusterLike, options: ClientOptions): Promise<Session> {
-  checkNames(options, ['timeout', 'name', 'logger', 'logs', 'signal'])
-  const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), logs, signal } = options
+  checkNames(options, ['timeout', 'name', 'logger', 'logs', 'tls', 'signal'])
+  const { timeout = CONNECT_TIMEOUT_MS, name, logger = createLogger('client'), logs, tls, signal } = options
   if (name !== undefined && typeof name !== 'string') throw new OptionError('name', `must be a text, is ${shown(name)}`)
   const address = typeof target === 'object' && target !== null && 'address' in target ? target.address : target
   const connectTimeoutMs = toMs(timeout, 'timeout')
+  const credentials = readTls(tls)
+  const sink = sinkOf(logs, logger)
   try {
-    return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sinkOf(logs, logger), signal })
+    return await Session.connect(address, { connectTimeoutMs, name, logger, logs: sink, tls: credentials, signal })
   } catch (error) {
     throw await explainWrong(parseAddress(address).address, error)
   }

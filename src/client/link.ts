@@ -6,7 +6,7 @@ import type { Address } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import { whyNotToClient } from '../protocol/validate-messages.js'
 import { VERSION } from '../protocol/version.js'
-import type { RequestOptions } from '../rpc/pool.js'
+import type { CallOptions } from '../rpc/pool.js'
 import { type MessageStream, type Opened, openStream } from '../rpc/stream.js'
 import type { AddressLike } from '../util/address.js'
 
@@ -35,7 +35,7 @@ export class Link {
   }
 
   /** @throws ConnectError, VersionError, CommClosedError, RegistrationError. */
-  static async open(address: AddressLike, client: string, events: LinkEvents, options: RequestOptions): Promise<Link> {
+  static async open(address: AddressLike, client: string, events: LinkEvents, options: CallOptions): Promise<Link> {
     let link: Link | undefined
     const opened = await openStream<ToClientMessage, FromClientMessage, Welcome>(
       address,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { CancelledError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address, ClientId, Key } from '../protocol/names.js'
@@ -28,6 +29,8 @@ export interface SessionOptions extends RequestOptions {
   readonly logger: Logger
   /** Takes what tasks print. Absent: it is not asked for, unless with a submission. */
   readonly logs?: LogSink | undefined
+  /** For `tls://` addresses. */
+  readonly tls?: TlsCredentials | undefined
 }
 
 /** What all verbs of one client share: the stream to the scheduler, what is wanted, and who waits. */
@@ -38,7 +41,7 @@ export class Session implements Waiters, Interruptible {
   readonly printLog: LogSink
   readonly areLogsWanted: boolean
   readonly address: Address
-  readonly pool = new ConnectionPool()
+  readonly pool: ConnectionPool
   readonly outbox = new Outbox((messages) => this.#link?.send(messages))
   /** Ended with it. */
   readonly watches = new Set<{ close(): void }>()
@@ -46,7 +49,7 @@ export class Session implements Waiters, Interruptible {
   onClosed: (() => Promise<void>) | undefined
   readonly environment = new ClientEnvironment()
   readonly reports: ErrorReports
-  readonly fetcher = new Fetcher(this.pool)
+  readonly fetcher: Fetcher
   readonly wants = new Wants({
     onReleased: (key) => this.#onReleased(key),
     onForgotten: (state) => this.#onForgotten(state),
@@ -58,7 +61,9 @@ export class Session implements Waiters, Interruptible {
   #link: Link | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(address: Address, { name, logger, logs }: SessionOptions) {
+  private constructor(address: Address, { name, logger, logs, tls }: SessionOptions) {
+    this.pool = new ConnectionPool({ tls })
+    this.fetcher = new Fetcher(this.pool)
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
     this.logger = logger
     this.areLogsWanted = logs !== undefined

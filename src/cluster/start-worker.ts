@@ -1,4 +1,5 @@
 import { importPreloads, preloadUrl } from '../code/preload.js'
+import type { TlsOptions } from '../comm/tls-credentials.js'
 import type { MemoryThresholds } from '../config/memory-thresholds.js'
 import type { Duration } from '../util/duration.js'
 import { Worker, type WorkerOptions } from '../worker/worker.js'
@@ -22,6 +23,8 @@ export interface WorkerStartOptions extends MemoryThresholds {
   /** What runs tasks. Default `'thread'`. */
   isolation?: 'thread' | 'process'
   insecure?: boolean
+  /** Paths of PEM files. */
+  tls?: TlsOptions
   /** How long the scheduler may be out of reach before the worker gives up; milliseconds, or `'1s'`. */
   deathTimeout?: Duration
   /** Port of the worker's web pages. None: no pages. */

@@ -3,6 +3,7 @@
  * the others are large buffers beside it.
  */
 import type { Address } from '../protocol/names.js'
+import type { TlsCredentials } from './tls-credentials.js'
 
 export interface Comm {
   /** `tcp://1.2.3.4:55512`: this end, and the other. */
@@ -63,11 +64,17 @@ export interface ConnectOptions {
   signal?: AbortSignal
   allocate?: Allocate
   limits?: Partial<CommLimits>
+  /** For `tls://` addresses. */
+  tls?: TlsCredentials
 }
 
 export interface ListenOptions {
   allocate?: Allocate
   limits?: Partial<CommLimits>
+  /** For `tls://` addresses. */
+  tls?: TlsCredentials
+  /** A peer had no certificate that is believed, or spoke no TLS; it was cut off. */
+  onRefused?: (peer: Address, why: string) => void
   /** A comm that has been accepted, before any byte was read. */
   onComm: (comm: Comm) => void
 }
@@ -80,7 +87,7 @@ export interface Listener {
   unref(): void
 }
 
-/** One scheme: `tcp`, `inproc`; later `unix`, `tls`. */
+/** One scheme: `tcp`, `tls`, `inproc`. */
 export interface Transport {
   readonly scheme: string
   connect(address: Address, options: ConnectOptions): Promise<Comm>

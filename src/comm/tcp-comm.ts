@@ -21,6 +21,8 @@ export interface TcpCommOptions {
   peerAddress: Address
   /** Fed by the socket already, through `onread` or 'data'. */
   receiver: Receiver
+  /** What a broken connection means, where the system's words do not say it. */
+  explain?: (error: Error) => Error | undefined
 }
 
 /** One connected socket. */
@@ -34,6 +36,7 @@ export class TcpComm implements Comm {
   readonly #socket: Socket
   readonly #receiver: Receiver
   readonly #sender: Sender
+  readonly #explain: TcpCommOptions['explain']
   readonly #ended: Promise<void>
   #closed = false
   /** It has said that it sends no more; the system then takes nothing for it either. */
@@ -48,6 +51,7 @@ export class TcpComm implements Comm {
     this.#socket = socket
     this.#receiver = options.receiver
     this.#sender = new Sender(socket)
+    this.#explain = options.explain
     this.#receiver.onMessage = (frames) => this.onMessage(frames)
     this.#receiver.onError = (error) => this.abort(error)
     socket.setNoDelay(true)
@@ -127,7 +131,8 @@ export class TcpComm implements Comm {
   }
 
   #lose(error: Error): void {
-    if (!this.#closed) this.#reason ??= new CommClosedError(this.peerAddress, error.message, { cause: error })
+    if (this.#closed) return
+    this.#reason ??= this.#explain?.(error) ?? new CommClosedError(this.peerAddress, error.message, { cause: error })
   }
 
   #onPeerEnd(): void {

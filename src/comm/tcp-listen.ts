@@ -1,23 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { ConnectError, ProtocolError } from '../errors.js'
+import { ProtocolError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
+import { bind, boundAddress, type Ends, endsOf } from './binding.js'
 import type { Listener, ListenOptions } from './comm.js'
 import { STRANGERS_MAX } from './limits.js'
 import { listenNear, nearEnds } from './near-listen.js'
 import { Receiver } from './receiver.js'
 import { adopt, canAdopt } from './tcp-accept.js'
-import { socketAddress } from './tcp-address.js'
 import { TcpComm } from './tcp-comm.js'
-
-const BACKLOG = 1024
 
 /**
  * Accepts connections at `address`; port 0 takes a free one.
  * @throws ConnectError HEDDLE_CONNECT whose `cause.code` is the system's (`EADDRINUSE`).
  */
 export async function listenTcp(address: Address, options: ListenOptions): Promise<Listener> {
-  const { host, port } = parseAddress(address)
+  const target = parseAddress(address)
   const direct = await canAdopt()
   const server = createServer({ pauseOnConnect: true })
   const strangers = new Set<TcpComm>()
@@ -27,8 +25,8 @@ export async function listenTcp(address: Address, options: ListenOptions): Promi
     if (accepted.remoteAddress === undefined) accepted.destroy()
     else take(accepted, endsOf(accepted))
   })
-  await bind(server, host, port, address)
-  const bound = boundAddress(server, host)
+  await bind(server, target)
+  const bound = boundAddress(server, target)
   const near = await listenNear(bound, (accepted) => take(accepted, nearEnds(bound)))
   return {
     address: bound,
@@ -42,16 +40,6 @@ export async function listenTcp(address: Address, options: ListenOptions): Promi
       server.unref()
     },
   }
-}
-
-interface Ends {
-  readonly localAddress: Address
-  readonly peerAddress: Address
-}
-
-function endsOf(accepted: Socket): Ends {
-  const localAddress = socketAddress(accepted.localAddress, accepted.localPort)
-  return { localAddress, peerAddress: socketAddress(accepted.remoteAddress, accepted.remotePort) }
 }
 
 interface Accepting {
@@ -72,34 +60,6 @@ function accept(accepted: Socket, ends: Ends, { direct, strangers, options }: Ac
   comm.onSettled = () => strangers.delete(comm)
   options.onComm(comm)
   if (!receiver.paused) socket.resume()
-}
-
-function bind(server: Server, host: string, port: number, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const hint = cause.code === 'EADDRINUSE' ? ': the port is in use. Choose another, or 0 for any free one' : ''
-      reject(
-        new ConnectError(
-          'HEDDLE_CONNECT',
-          address,
-          `cannot listen at ${address} (${cause.code ?? cause.message})${hint}.`,
-          { cause },
-        ),
-      )
-    })
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.removeAllListeners('error')
-      // Too many open files: that connection is not made; the others go on.
-      server.on('error', () => {})
-      resolve()
-    })
-  })
-}
-
-/** A host name stays as it was given: peers will look it up themselves. */
-function boundAddress(server: Server, host: string): Address {
-  const bound = server.address()
-  return parseAddress({ host, port: typeof bound === 'object' && bound ? bound.port : 0 }).address
 }
 
 /** Comms that were handed out belong to their receiver and go on; those that never said who they are do not. */

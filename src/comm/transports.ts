@@ -4,6 +4,7 @@ import { type AddressLike, allowScheme, parseAddress } from '../util/address.js'
 import type { Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
 import { inproc, joinTo } from './inproc.js'
 import { tcp } from './tcp.js'
+import { tls } from './tls.js'
 
 const transports = new Map<string, Transport>()
 /** What listens in this process. */
@@ -18,6 +19,7 @@ export function registerTransport(transport: Transport): void {
 }
 
 registerTransport(tcp)
+registerTransport(tls)
 registerTransport(inproc)
 
 /**

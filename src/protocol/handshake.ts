@@ -109,8 +109,11 @@ function explain(reason: Error | undefined, peer: Address, accepting: boolean): 
       ? reason
       : new CommClosedError(peer, 'it ended before the handshake', { cause: reason })
   }
-  const who = reason instanceof StrangerError ? `as ${reason.language}` : 'not as a Heddle node'
-  return new ConnectError('HEDDLE_NOT_HEDDLE', peer, `${peer} answered, but ${who}. Check the address.`, {
-    cause: reason,
-  })
+  return new ConnectError('HEDDLE_NOT_HEDDLE', peer, `${peer} ${strangerText(reason, peer)}`, { cause: reason })
+}
+
+function strangerText(reason: ProtocolError, peer: Address): string {
+  const language = reason instanceof StrangerError ? reason.language : undefined
+  if (language === 'TLS') return `speaks TLS. Use ${peer.replace(/^tcp:/, 'tls:')}, with certificates.`
+  return `answered, but ${language ? `as ${language}` : 'not as a Heddle node'}. Check the address.`
 }

@@ -2,7 +2,7 @@ import { WaitTimeoutError } from '../errors.js'
 import type { AddressLike } from '../util/address.js'
 import { durationText } from '../util/duration.js'
 import type { DialOptions } from './dial.js'
-import type { PoolOptions, RequestOptions } from './pool.js'
+import type { CallOptions, PoolOptions } from './pool.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -16,14 +16,14 @@ export class Call {
   #dialling: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #begun = performance.now()
-  readonly #options: RequestOptions
+  readonly #options: CallOptions
   readonly #onAbort = () => this.giveUp(this.#options.signal?.reason)
 
   /** @throws the signal's reason, when it is aborted already. */
   constructor(
     readonly op: string,
     readonly address: AddressLike,
-    options: RequestOptions,
+    options: CallOptions,
   ) {
     this.#options = options
     const { signal, timeoutMs } = options
@@ -58,8 +58,8 @@ export class Call {
     if (this.#given) this.#dialling.abort(this.#given.reason)
     const connectMs = this.#options.connectTimeoutMs ?? defaults.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
     const leftMs = (this.#options.timeoutMs ?? Number.POSITIVE_INFINITY) - (performance.now() - this.#begun)
-    const { limits, allocate } = defaults
-    return { timeoutMs: Math.min(connectMs, leftMs), signal: this.#dialling.signal, limits, allocate }
+    const { limits, allocate, tls = this.#options.tls } = defaults
+    return { timeoutMs: Math.min(connectMs, leftMs), signal: this.#dialling.signal, limits, allocate, tls }
   }
 
   /** Nothing can end it any more. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Allocate, Comm, CommLimits } from '../comm/comm.js'
+import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { connect } from '../comm/transports.js'
 import { CommClosedError, ConnectError } from '../errors.js'
 import { handshake } from '../protocol/handshake.js'
@@ -18,6 +19,8 @@ export interface DialOptions {
   readonly signal?: AbortSignal | undefined
   readonly limits?: Partial<CommLimits> | undefined
   readonly allocate?: Allocate | undefined
+  /** For `tls://` addresses. */
+  readonly tls?: TlsCredentials | undefined
 }
 
 /** A connection, greeted. */
@@ -31,7 +34,7 @@ export interface Dialled {
  * A connection to a node, greeted and paused: set `onMessage` and `onClose` in the turn in which it is obtained,
  * then `resume`. A node that hangs up before it has greeted (it has too many strangers, or is just ending) is dialled
  * again.
- * @throws ConnectError, VersionError, CommClosedError, the signal's reason.
+ * @throws ConnectError, VersionError, CommClosedError, OptionError for `tls://` without credentials, the signal's reason.
  */
 export async function dial(address: AddressLike, options: DialOptions): Promise<Dialled> {
   const deadline = performance.now() + options.timeoutMs
@@ -40,17 +43,23 @@ export async function dial(address: AddressLike, options: DialOptions): Promise<
     try {
       return await greet(comm, options, deadline)
     } catch (error) {
-      const leftMs = deadline - performance.now()
       if (!(error instanceof CommClosedError)) throw error
-      if (leftMs <= PAUSE_MS) throw hangsUp(comm.peerAddress, tries, options.timeoutMs, error)
+      // A try that would be cut off by the deadline says less than this one.
+      if (deadline - performance.now() <= 2 * PAUSE_MS) throw hangsUp(comm.peerAddress, tries, options.timeoutMs, error)
       await sleep(PAUSE_MS)
     }
   }
 }
 
-function connectOptions({ signal, limits, allocate }: DialOptions, deadline: number) {
+function connectOptions({ signal, limits, allocate, tls }: DialOptions, deadline: number) {
   const timeoutMs = Math.max(1, deadline - performance.now())
-  return { timeoutMs, ...(signal && { signal }), ...(limits && { limits }), ...(allocate && { allocate }) }
+  return {
+    timeoutMs,
+    ...(signal && { signal }),
+    ...(limits && { limits }),
+    ...(allocate && { allocate }),
+    ...(tls && { tls }),
+  }
 }
 
 async function greet(comm: Comm, options: DialOptions, deadline: number): Promise<Dialled> {
@@ -66,8 +75,14 @@ async function greet(comm: Comm, options: DialOptions, deadline: number): Promis
 function hangsUp(peer: Address, tries: number, timeoutMs: number, cause: Error): ConnectError {
   const text =
     `${peer} accepts connections, but closes them before it says anything (tried ${tries} times in ` +
-    `${durationText(timeoutMs)}). It is no Heddle node, or is just ending. Check the address.`
+    `${durationText(timeoutMs)}). It is no Heddle node, or is just ending${perhaps(peer)}. Check the address.`
   return new ConnectError('HEDDLE_CONNECT_TIMEOUT', peer, text, { cause })
+}
+
+/** What one cannot see from here, since the other end hangs up without a word. */
+function perhaps(peer: Address): string {
+  if (peer.startsWith('tls:')) return ', or refuses our certificate (its log says so)'
+  return peer.startsWith('tcp:') ? `, or speaks TLS: then use ${peer.replace('tcp:', 'tls:')} with certificates` : ''
 }
 
 function strange(comm: Comm): ConnectError {

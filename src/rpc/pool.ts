@@ -1,4 +1,5 @@
 import type { Allocate, CommLimits } from '../comm/comm.js'
+import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { ClosedError, HeddleError } from '../errors.js'
 import { pack } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
@@ -18,6 +19,12 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined
 }
 
+/** The same for those who dial without a pool. */
+export interface CallOptions extends RequestOptions {
+  /** For `tls://` addresses. */
+  tls?: TlsCredentials | undefined
+}
+
 export interface PoolOptions {
   /** Connections to one peer; more calls wait. Default 16. */
   readonly limitPerPeer?: number
@@ -26,6 +33,8 @@ export interface PoolOptions {
   readonly connectTimeoutMs?: number
   readonly limits?: Partial<CommLimits>
   readonly allocate?: Allocate
+  /** For `tls://` addresses. */
+  readonly tls?: TlsCredentials | undefined
 }
 
 /**

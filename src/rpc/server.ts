@@ -1,4 +1,5 @@
 import type { Allocate, Comm, CommLimits, Listener } from '../comm/comm.js'
+import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { listen } from '../comm/transports.js'
 import { ClosedError, type VersionError } from '../errors.js'
 import type { Logger } from '../log/log.js'
@@ -56,6 +57,8 @@ export interface ServerOptions {
   readonly limits?: Partial<CommLimits>
   /** Memory of large incoming frames. */
   readonly allocate?: Allocate
+  /** For `tls://` addresses. */
+  readonly tls?: TlsCredentials | undefined
   /** Dask's nodes are answered in their words, from when this is true. Default: they are sent away. */
   readonly isDaskWelcome?: () => boolean
   /** A peer of another protocol was sent away, and is told the same. */
@@ -85,9 +88,15 @@ export class Server {
    * @throws ConnectError when the address cannot be had.
    */
   async listen(address: AddressLike): Promise<Address> {
-    const { limits, allocate } = this.#options
+    const { limits, allocate, tls, logger } = this.#options
     const onComm = (comm: Comm) => this.#accept(comm)
-    const listener = await listen(address, { onComm, ...(limits && { limits }), ...(allocate && { allocate }) })
+    const listener = await listen(address, {
+      onComm,
+      onRefused: (peer, why) => logger.warn(`refused ${peer}: ${why}`),
+      ...(limits && { limits }),
+      ...(allocate && { allocate }),
+      ...(tls && { tls }),
+    })
     this.#listeners.push(listener)
     if (!this.#kept) listener.unref()
     if (this.#closing) await listener.close()

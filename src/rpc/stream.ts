@@ -13,7 +13,7 @@ import { Call } from './call.js'
 import { CommStream } from './comm-stream.js'
 import { dial } from './dial.js'
 import type { Foreign, StreamLine } from './foreign.js'
-import type { RequestOptions } from './pool.js'
+import type { CallOptions } from './pool.js'
 import { answerOf } from './reply.js'
 import { TranslatedStream } from './translated-stream.js'
 
@@ -65,14 +65,14 @@ export async function openStream<In, Out, Reply>(
   op: string,
   ask: object,
   events: StreamEvents<In>,
-  options: RequestOptions = {},
+  options: CallOptions = {},
 ): Promise<Opened<Out, Reply>> {
   const call = new Call(op, address, options)
   let comm: Comm | undefined
   try {
     const dialled = await dial(address, call.dialOptions())
     comm = dialled.comm
-    if (dialled.foreign !== undefined) return await openForeign(dialled.foreign, comm, ask, events, call)
+    if (dialled.foreign !== undefined) return await openForeign(dialled.foreign, comm, ask, events, call, options)
     const reply = answerOf(unpack(await firstAnswer(comm, pack({ ...ask, op }), call)), op, comm.peerAddress)
     const stream = new CommStream<Out, In>(comm, events)
     setImmediate(() => stream.start())
@@ -92,10 +92,11 @@ async function openForeign<In, Out, Reply>(
   ask: object,
   events: StreamEvents<In>,
   call: Call,
+  options: CallOptions,
 ): Promise<Opened<Out, Reply>> {
   const line: StreamLine = {
     peer: comm.peerAddress,
-    beside: (frames) => askOnce(comm.peerAddress, call.op, frames),
+    beside: (frames) => askOnce(comm.peerAddress, call.op, frames, options),
     ask: (frames) => firstAnswer(comm, frames, call),
     tell: (frames) => comm.send(frames),
   }
@@ -105,8 +106,13 @@ async function openForeign<In, Out, Reply>(
   return { stream, reply: answerOf(reply, call.op, comm.peerAddress) as Reply, dialect: 'dask' }
 }
 
-async function askOnce(address: Address, op: string, frames: readonly Uint8Array[]): Promise<Uint8Array[]> {
-  const call = new Call(op, address, {})
+async function askOnce(
+  address: Address,
+  op: string,
+  frames: readonly Uint8Array[],
+  { tls }: CallOptions,
+): Promise<Uint8Array[]> {
+  const call = new Call(op, address, { tls })
   try {
     const { comm } = await dial(address, call.dialOptions())
     try {

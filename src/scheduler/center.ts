@@ -23,11 +23,11 @@ export class Center extends NetworkNode {
    */
   constructor(host = '127.0.0.1', port = CENTER_PORT, options: CenterOptions = {}) {
     const core = coreOptions(options, 'center')
-    const at = listenAt(host, port, options.insecure)
+    const listening = listenAt(host, port, options)
     super(
       {
         kind: 'Center',
-        ...at,
+        listening,
         core,
         requests: (loop, node) => ({
           handlers: centerRequests(loop, node),

@@ -10,14 +10,13 @@ import type { Host } from './center-requests.js'
 import type { CoreOptions } from './core/options.js'
 import type { WorkerView } from './core/views.js'
 import { Loop } from './loop.js'
-import type { NodeOptions } from './options.js'
+import type { Listening, NodeOptions } from './options.js'
 import { hasWhatMap, ncoresMap, whoHasMap, workerInfoMap } from './views.js'
 
 /** What makes a node a Scheduler or a Center. */
 export interface NodeSetup {
   readonly kind: 'Scheduler' | 'Center'
-  readonly host: string
-  readonly port: number
+  readonly listening: Listening
   readonly core: Partial<CoreOptions>
   readonly codeBudget?: number | undefined
   /** The requests that it answers. */
@@ -52,7 +51,7 @@ export abstract class NetworkNode {
     this.#setup = setup
     this.#print = options.print
     this.#logger = options.logger ?? createLogger(name)
-    this.#address = parseAddress({ host: setup.host, port: setup.port }).address
+    this.#address = setup.listening.address
     this.#loop = new Loop({
       core: setup.core,
       codeBudget: setup.codeBudget,
@@ -63,6 +62,7 @@ export abstract class NetworkNode {
     this.#server = new Server({
       name,
       logger: this.#logger,
+      tls: setup.listening.tls,
       onTurnedAway: ({ message }) => this.#loop.push({ type: 'worker-turned-away', reason: message }),
       ...setup.requests(this.#loop, this.#host()),
     })
@@ -145,9 +145,9 @@ export abstract class NetworkNode {
   }
 
   async #listen(): Promise<this> {
-    const { host, port, kind } = this.#setup
+    const { listening, kind } = this.#setup
     if (this.#closed) throw new ClosedError(`the ${kind.toLowerCase()}`)
-    this.#address = await this.#server.listen({ host, port })
+    this.#address = await this.#server.listen(listening.address)
     this.#print?.(`Start ${kind.toLowerCase()} at ${withoutScheme(this.#address)}`)
     return this
   }

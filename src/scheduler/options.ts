@@ -1,8 +1,9 @@
+import { readTls, type TlsCredentials, type TlsOptions } from '../comm/tls-credentials.js'
 import { requireLoopback } from '../config/loopback.js'
 import { checkCount } from '../config/shares.js'
 import type { Logger } from '../log/log.js'
 import type { Address } from '../protocol/names.js'
-import { parseAddress } from '../util/address.js'
+import { addressOf } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
 import { checkNames } from '../util/option-names.js'
 import type { CoreOptions } from './core/options.js'
@@ -11,6 +12,8 @@ import type { CoreOptions } from './core/options.js'
 export interface NodeOptions {
   /** Listen where other machines can reach it, though nothing is encrypted or checked. Default false. */
   insecure?: boolean | undefined
+  /** Certificates: listen at a `tls://` address, for peers whose certificate is of the same authority, and need no `insecure`. */
+  tls?: TlsOptions | undefined
   /** Takes the line that says where the node listens, once it does. Default: it is not printed. */
   print?: ((line: string) => void) | undefined
   /** Default: lines to stderr, from the level `HEDDLE_LOG_LEVEL` on. */
@@ -55,6 +58,7 @@ export interface SchedulerOptions extends NodeOptions {
 
 const SHARED = [
   'insecure',
+  'tls',
   'print',
   'logger',
   'validate',
@@ -100,11 +104,17 @@ export function codeBudget({ codeBudget: bytes }: SchedulerOptions): number | un
   return bytes
 }
 
+/** Where a node listens, and with what. */
+export interface Listening {
+  readonly address: Address
+  readonly tls: TlsCredentials | undefined
+}
+
 /** Where to listen. @throws OptionError when that is no address, or open to others without `insecure`. */
-export function listenAt(host: string, port: number, insecure: boolean | undefined): { host: string; port: number } {
-  requireLoopback(host, insecure)
-  const parsed = parseAddress({ host, port })
-  return { host: parsed.host, port: parsed.port }
+export function listenAt(host: string, port: number, options: NodeOptions): Listening {
+  const tls = readTls(options.tls)
+  requireLoopback(host, options.insecure === true || tls !== undefined)
+  return { address: addressOf(tls === undefined ? 'tcp' : 'tls', host, port), tls }
 }
 
 type DurationOption = {

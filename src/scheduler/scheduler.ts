@@ -23,11 +23,11 @@ export class Scheduler extends NetworkNode {
    */
   constructor(options: SchedulerOptions = {}) {
     const core = coreOptions(options, 'scheduler')
-    const at = listenAt(options.host ?? '127.0.0.1', options.port ?? SCHEDULER_PORT, options.insecure)
+    const listening = listenAt(options.host ?? '127.0.0.1', options.port ?? SCHEDULER_PORT, options)
     super(
       {
         kind: 'Scheduler',
-        ...at,
+        listening,
         core,
         codeBudget: codeBudget(options),
         requests: (loop, node) => ({

@@ -8,7 +8,7 @@ export type AddressLike =
   | { readonly host: string; readonly port: number }
 
 export interface ParsedAddress {
-  /** `tcp`, `inproc`. */
+  /** `tcp`, `tls`, `inproc`. */
   readonly scheme: string
   /** Without brackets. For inproc the name. */
   readonly host: string
@@ -18,7 +18,8 @@ export interface ParsedAddress {
   readonly address: Address
 }
 
-const ACCEPTED = "use 'host:port', 'tcp://host:port', '[ipv6]:port', 'inproc://name', { ip, port } or { host, port }"
+const ACCEPTED =
+  "use 'host:port', 'tcp://host:port', 'tls://host:port', '[ipv6]:port', 'inproc://name', { ip, port } or { host, port }"
 const schemes = new Set(['tcp'])
 
 /** Makes `scheme://host:port` an address. A transport says this when it is registered. */
@@ -36,6 +37,11 @@ export function parseAddress(input: AddressLike, option = 'address'): ParsedAddr
   const host: unknown = 'ip' in input ? input.ip : 'host' in input ? input.host : undefined
   if (typeof host !== 'string') throw refusal(option, input)
   return hostAndPort('tcp', host.replace(/^\[(.*)\]$/, '$1'), input.port, option, input)
+}
+
+/** The address with these parts, IPv6 with or without brackets. @throws OptionError when there is no such. */
+export function addressOf(scheme: string, host: string, port: number): Address {
+  return hostAndPort(scheme, host.replace(/^\[(.*)\]$/, '$1'), port, 'address', host).address
 }
 
 /** `tcp://127.0.0.1:8786` as it is printed for people: `127.0.0.1:8786`. */

@@ -3,6 +3,7 @@
  * center knows. A center that is lost is looked for again, since the values here are still good; a scheduler that is
  * lost is not, since it will not know its tasks any more.
  */
+import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { CommClosedError, HeddleError, RegistrationError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import { compactForm } from '../protocol/compact.js'
@@ -34,6 +35,7 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly deathTimeoutMs: number | undefined
+  readonly tls: TlsCredentials | undefined
   /** What the worker says of itself, asked anew for each registration. */
   info(): Promise<WorkerInfo>
   heartbeat(): Omit<CenterRequests['heartbeat_worker']['ask'], 'address'>
@@ -183,7 +185,7 @@ export class CenterLink {
       'register-worker',
       info,
       events,
-      { connectTimeoutMs: left(), timeoutMs: left(), signal },
+      { connectTimeoutMs: left(), timeoutMs: left(), signal, tls: this.#options.tls },
     )
     const { stream, reply } = opened
     if (this.#closing) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isLoopbackHost, requireLoopback } from '../config/loopback.js'
 import { ConnectError } from '../errors.js'
-import type { ParsedAddress } from '../util/address.js'
+import { addressOf, type ParsedAddress } from '../util/address.js'
 import { isEverywhere, type WorkerPlan } from './options.js'
 
 /** Where a worker listens, and what it tells others to dial. */
@@ -17,15 +17,16 @@ export interface ListenPlace {
  * @throws OptionError when others could reach that and `insecure` is not set; ConnectError when there is no way there.
  */
 export async function listenPlace(
-  { center, host, insecure }: Pick<WorkerPlan, 'center' | 'host' | 'insecure'>,
+  { center, host, insecure, tls }: Pick<WorkerPlan, 'center' | 'host' | 'insecure' | 'tls'>,
   port: number,
 ): Promise<ListenPlace> {
   if (center.scheme === 'inproc') return { listen: `inproc://worker-${randomUUID()}`, contactHost: undefined }
-  if (host !== undefined && !isEverywhere(host)) return { listen: at(host, port), contactHost: undefined }
+  const at = (name: string) => addressOf(center.scheme, name, port)
+  if (host !== undefined && !isEverywhere(host)) return { listen: at(host), contactHost: undefined }
   const routed = await hostTowards(center)
-  if (host !== undefined) return { listen: at(host, port), contactHost: routed }
-  requireLoopback(routed, insecure)
-  return { listen: at(routed, port), contactHost: undefined }
+  if (host !== undefined) return { listen: at(host), contactHost: routed }
+  requireLoopback(routed, insecure || (center.scheme === 'tls' && tls !== undefined))
+  return { listen: at(routed), contactHost: undefined }
 }
 
 /** The address of this machine from which it reaches the center. Nothing is sent. */
@@ -45,9 +46,4 @@ async function hostTowards(center: ParsedAddress): Promise<string> {
       resolve(address)
     })
   })
-}
-
-function at(host: string, port: number): string {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
-  return `tcp://${bare.includes(':') ? `[${bare}]` : bare}:${port}`
 }

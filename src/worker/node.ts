@@ -95,7 +95,7 @@ export class WorkerNode {
     this.localDirectory = options.localDirectory
     this.store = store
     this.data = local
-    this.#peers = new ConnectionPool({ allocate: (nbytes) => memory.allocate(nbytes) })
+    this.#peers = new ConnectionPool({ allocate: (nbytes) => memory.allocate(nbytes), tls: plan.tls })
     this.core = new WorkerCore(coreOptions(plan, this.address))
     this.link = this.#makeLink()
     this.#disk = new CodeDisk(join(this.localDirectory, 'code'))
@@ -127,7 +127,7 @@ export class WorkerNode {
 
   /** Runs until `close`; resolves when registered. */
   async start(): Promise<void> {
-    const { services, local } = this.#foundation
+    const { services, local, plan } = this.#foundation
     // Nobody is told anything before the registration, which tells of what came until then.
     this.shell.push({ type: 'scheduler-left' })
     local.connect(this.shell.push, () => this.link.role === 'Center')
@@ -136,7 +136,7 @@ export class WorkerNode {
       onLog: this.printed.onLog,
     })
     if (this.#closing === undefined)
-      await services.start(this.#asServiceNode(), parseAddress(this.#options.server.address).host)
+      await services.start(this.#asServiceNode(), servicesHost(plan, this.#options.server.address))
     if (this.#closing === undefined) this.#guard?.start()
     await this.link.join()
   }
@@ -217,6 +217,7 @@ export class WorkerNode {
       clock: this.#clock,
       logger: plan.logger,
       deathTimeoutMs: plan.deathTimeoutMs,
+      tls: plan.tls,
       info: () => this.#info(),
       heartbeat: () => this.#heartbeat(),
       onMessages: (messages) => this.#onMessages(messages),
@@ -286,4 +287,9 @@ export class WorkerNode {
       metrics: () => ({ ...this.#metrics.now }),
     }
   }
+}
+
+/** Web pages are not encrypted: where that is not said to be right, they are for this machine alone. */
+function servicesHost({ tls, insecure }: WorkerPlan, listening: Address): string {
+  return tls === undefined || insecure ? parseAddress(listening).host : '127.0.0.1'
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { preloadUrl } from '../code/preload.js'
+import { readTls, type TlsCredentials, type TlsOptions } from '../comm/tls-credentials.js'
 import { requireLoopback } from '../config/loopback.js'
 import {
   type CheckedThresholds,
@@ -48,6 +49,8 @@ export interface WorkerOptions extends MemoryThresholds {
   resources?: Readonly<Record<string, number>> | undefined
   /** Listen where other machines can reach it, though nothing is encrypted or checked. Default false. */
   insecure?: boolean | undefined
+  /** Certificates, for a center at a `tls://` address: the worker is then at one, too, and needs no `insecure`. */
+  tls?: TlsOptions | undefined
   /** How long the center may be out of reach before the worker gives up. Default: 10 s at the start, for ever later. */
   deathTimeout?: Duration | undefined
   /** Takes the lines that say where the worker listens and that it has registered. Default: they are not printed. */
@@ -85,6 +88,7 @@ export interface WorkerPlan {
   readonly memoryOf: 'process' | 'values'
   readonly resources: Record<string, number>
   readonly insecure: boolean
+  readonly tls: TlsCredentials | undefined
   readonly deathTimeoutMs: number | undefined
   readonly print: (line: string) => void
   readonly logger: Logger
@@ -114,6 +118,7 @@ const KNOWN: readonly string[] = [
   ...THRESHOLDS,
   'resources',
   'insecure',
+  'tls',
   'deathTimeout',
   'print',
   'logger',
@@ -128,7 +133,8 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
   const { center, options } = splitArguments(args)
   checkNames(options, KNOWN)
   const { name, host, insecure = false, validate = false } = options
-  requireLoopback(host, insecure)
+  const tls = readTls(options.tls)
+  requireLoopback(host, insecure || tls !== undefined)
   return {
     center,
     name: checkedName(name),
@@ -142,6 +148,7 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
     memoryOf: checkedMeasure(options.memoryOf ?? 'process'),
     resources: checkedResources(options.resources ?? {}),
     insecure: checkedFlag('insecure', insecure),
+    tls,
     deathTimeoutMs: options.deathTimeout === undefined ? undefined : toMs(options.deathTimeout, 'deathTimeout'),
     print: options.print ?? (() => {}),
     logger: options.logger ?? createLogger('worker'),

@@ -7,7 +7,7 @@ import { CENTER_METHODS, type CenterApi } from '../rpc/center-api.js'
 import { ConnectionPool } from '../rpc/pool.js'
 import { makeRpc, type Rpc } from '../rpc/proxy.js'
 import { Server } from '../rpc/server.js'
-import { parseAddress, withoutScheme } from '../util/address.js'
+import { addressOf, parseAddress, withoutScheme } from '../util/address.js'
 import { Deferred } from '../util/deferred.js'
 import { makeExecutor } from './default-executor.js'
 import type { TaskExecutor } from './executor/executor.js'
@@ -61,7 +61,7 @@ export class Worker {
     const memory = arenaForLimit(plan.memoryLimit)
     const store = new Store(memory, storeLimits(plan))
     const local = new LocalData(store)
-    const centerPool = new ConnectionPool()
+    const centerPool = new ConnectionPool({ tls: plan.tls })
     this.center = makeRpc(plan.center.address, CENTER_METHODS, { pool: centerPool })
     this.data = new WorkerData(store, memory, local)
     this.#foundation = { plan, store, memory, local, centerPool, services: new Services(plan) }
@@ -210,6 +210,7 @@ export class Worker {
       checks: WORKER_CHECKS,
       isDaskWelcome: () => this.#node?.link.isDask === true,
       logger: this.#plan.logger,
+      tls: this.#plan.tls,
       allocate: (nbytes) => this.#foundation.memory.allocate(nbytes),
     })
   }
@@ -251,5 +252,6 @@ export class Worker {
 }
 
 function withHost(address: Address, host: string): Address {
-  return parseAddress({ host, port: parseAddress(address).port }).address
+  const { scheme, port } = parseAddress(address)
+  return addressOf(scheme, host, port)
 }

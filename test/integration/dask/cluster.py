@@ -1,13 +1,14 @@
 """
 A stock Dask cluster: a scheduler and workers of one thread each. Prints the scheduler's address; ends with its stdin.
-With a second argument the workers are processes of their own, and their ids stand behind the address.
+With `processes` the workers are processes of their own, and their ids stand behind the address. With `tls FOLDER` all of
+it is at tls:// addresses, with the certificates there.
 """
 
 import asyncio
 import subprocess
 import sys
 
-from distributed import Scheduler, Worker
+from distributed import Scheduler, Security, Worker
 
 
 def end_of_stdin():
@@ -15,7 +16,8 @@ def end_of_stdin():
 
 
 async def with_workers(scheduler, n_workers):
-    workers = [Worker(scheduler.address, nthreads=1, name=f"python-{i}") for i in range(n_workers)]
+    security = scheduler.security
+    workers = [Worker(scheduler.address, nthreads=1, name=f"python-{i}", security=security) for i in range(n_workers)]
     await asyncio.gather(*workers)
     print(scheduler.address, flush=True)
     await end_of_stdin()
@@ -35,9 +37,17 @@ async def with_processes(scheduler, n_workers):
         child.wait()
 
 
-async def main(n_workers, run):
-    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
-        await run(scheduler, n_workers)
+def security_of(folder):
+    files = {"ca_file": "authority.pem"}
+    for role in ("scheduler", "worker", "client"):
+        files |= {f"{role}_cert": "node.pem", f"{role}_key": "node-key.pem"}
+    return Security(require_encryption=True, **{f"tls_{name}": f"{folder}/{file}" for name, file in files.items()})
 
 
-asyncio.run(main(int(sys.argv[1]), with_processes if len(sys.argv) > 2 else with_workers))
+async def main(n_workers, how="threads", folder=None):
+    secure = {"security": security_of(folder), "protocol": "tls"} if how == "tls" else {}
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, **secure) as scheduler:
+        await (with_processes if how == "processes" else with_workers)(scheduler, n_workers)
+
+
+asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))

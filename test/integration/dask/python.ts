@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+const CERTIFICATES = here('../../unit/comm/certificates')
 const PYTHON = process.env.HEDDLE_DASK_PYTHON ?? here('../../../.venv-dask/bin/python')
 
 /** Whether there is a Python with Dask in it; says loudly when there is none. */
@@ -24,9 +25,12 @@ export class DaskCluster {
     readonly pids: readonly number[],
   ) {}
 
-  static async start(workers = 2, as: 'threads' | 'processes' = 'threads'): Promise<DaskCluster> {
-    const more = as === 'processes' ? [as] : []
-    const child = spawn(PYTHON, [here('./cluster.py'), String(workers), ...more], { stdio: ['pipe', 'pipe', 'pipe'] })
+  /** `tls`: by threads, at tls:// addresses, with the certificates of `test/unit/comm`. */
+  static async start(workers = 2, as: 'threads' | 'processes' | 'tls' = 'threads'): Promise<DaskCluster> {
+    const more = as === 'tls' ? [CERTIFICATES] : []
+    const child = spawn(PYTHON, [here('./cluster.py'), String(workers), as, ...more], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     let log = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
     const line = await new Promise<string>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Comm, ConnectOptions, Listener, ListenOptions } from '../../../src/comm/comm.js'
+import type { TlsCredentials } from '../../../src/comm/tls-credentials.js'
 import { connect, listen } from '../../../src/comm/transports.js'
 import { Deferred } from '../../../src/util/deferred.js'
 
@@ -35,7 +36,7 @@ const bytes = (n: number, seed = 1) => Uint8Array.from({ length: n }, (_, i) => 
 const same = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && Buffer.compare(a, b) === 0
 
 /** What every transport promises. */
-export function transportContract(name: string, address: () => string): void {
+export function transportContract(name: string, address: () => string, secure: { tls?: TlsCredentials } = {}): void {
   describe(`${name}: a comm`, () => {
     const open: (() => Promise<void>)[] = []
     afterEach(async () => {
@@ -46,14 +47,18 @@ export function transportContract(name: string, address: () => string): void {
       options: Partial<ListenOptions> = {},
     ): Promise<{ listener: Listener; accepted: Promise<End> }> {
       const accepted = new Deferred<End>()
-      const listener = await listen(address(), { ...options, onComm: (comm) => accepted.resolve(endOf(comm)) })
+      const listener = await listen(address(), {
+        ...secure,
+        ...options,
+        onComm: (comm) => accepted.resolve(endOf(comm)),
+      })
       open.push(() => listener.close())
       return { listener, accepted: accepted.promise }
     }
 
     async function pair(near: Partial<ConnectOptions> = {}, far: Partial<ListenOptions> = {}): Promise<[End, End]> {
       const { listener, accepted } = await server(far)
-      const a = endOf(await connect(listener.address, { timeoutMs: 5000, ...near }))
+      const a = endOf(await connect(listener.address, { ...secure, timeoutMs: 5000, ...near }))
       const b = await accepted
       open.push(async () => {
         a.comm.abort(new Error('test is over'))
@@ -219,6 +224,7 @@ export function transportContract(name: string, address: () => string): void {
     test('many comms of one listener do not mix', async () => {
       const ends: End[] = []
       const listener = await listen(address(), {
+        ...secure,
         onComm: (comm) => {
           const end = endOf(comm)
           const { onMessage } = comm
@@ -231,7 +237,7 @@ export function transportContract(name: string, address: () => string): void {
       })
       open.push(() => listener.close())
       const clients = await Promise.all(
-        Array.from({ length: 20 }, async () => endOf(await connect(listener.address, { timeoutMs: 5000 }))),
+        Array.from({ length: 20 }, async () => endOf(await connect(listener.address, { ...secure, timeoutMs: 5000 }))),
       )
       for (const [i, { comm }] of clients.entries()) {
         comm.trust()
@@ -246,13 +252,15 @@ export function transportContract(name: string, address: () => string): void {
 
     test('a listener that is closed refuses, and what it accepted goes on', async () => {
       const { listener, accepted } = await server()
-      const a = endOf(await connect(listener.address, { timeoutMs: 5000 }))
+      const a = endOf(await connect(listener.address, { ...secure, timeoutMs: 5000 }))
       const b = await accepted
       a.comm.send([bytes(1)])
       b.comm.send([bytes(1)])
       await Promise.all([a.count(1), b.count(1)])
       await Promise.race([listener.close(), a.closed])
-      await expect(connect(listener.address, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'HEDDLE_REFUSED' })
+      await expect(connect(listener.address, { ...secure, timeoutMs: 100 })).rejects.toMatchObject({
+        code: 'HEDDLE_REFUSED',
+      })
       a.comm.send([bytes(2)])
       await b.count(2)
       await a.comm.close()
@@ -261,9 +269,9 @@ export function transportContract(name: string, address: () => string): void {
     test('an aborted connect rejects with the reason of the signal', async () => {
       const { listener } = await server()
       const reason = new Error('changed my mind')
-      await expect(connect(listener.address, { timeoutMs: 5000, signal: AbortSignal.abort(reason) })).rejects.toBe(
-        reason,
-      )
+      await expect(
+        connect(listener.address, { ...secure, timeoutMs: 5000, signal: AbortSignal.abort(reason) }),
+      ).rejects.toBe(reason)
     })
   })
 }
