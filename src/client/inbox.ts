@@ -9,6 +9,7 @@ const HANDLERS: Handlers = {
   'stream-start': () => {},
   // What is not acknowledged could be sent again to a scheduler that came back; there is none that does, yet.
   ack: () => {},
+  load: (session, load) => session.window.onLoad(load),
   'key-in-memory': (session, { key, nbytes, typename, who_has, inline }) =>
     session.wants.find(key)?.settle({ status: 'finished', nbytes, typename, holders: who_has, inline }),
   'task-erred': (session, { key, error, blame }) => session.wants.find(key)?.settle({ status: 'error', error, blame }),

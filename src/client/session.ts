@@ -20,6 +20,7 @@ import { type LogSink, printTaskLog } from './task-logs.js'
 import { unwatchExit, watchExit } from './unawaited.js'
 import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
+import { Window } from './window.js'
 
 const LONG_MS = 60_000
 
@@ -42,7 +43,8 @@ export class Session implements Waiters, Interruptible {
   readonly areLogsWanted: boolean
   readonly address: Address
   readonly pool: ConnectionPool
-  readonly outbox = new Outbox((messages) => this.#link?.send(messages))
+  readonly window = new Window((messages) => this.#link?.send(messages))
+  readonly outbox = new Outbox((messages) => (this.isDask ? this.#link?.send(messages) : this.window.send(messages)))
   /** Ended with it. */
   readonly watches = new Set<{ close(): void }>()
   /** Called when it has been closed. */

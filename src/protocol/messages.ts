@@ -161,6 +161,11 @@ export interface ToClient {
   'stream-start': { epoch: number; heartbeat: number }
   /** Messages up to this number were taken in. */
   ack: { seq: number }
+  /**
+   * Bytes (`submissionBytes`) of all submissions of this client that were taken in, and what is still taken by its tasks
+   * that have not ended. Said when it has changed by much.
+   */
+  load: { taken: number; waiting: number }
   'key-in-memory': { key: Key; nbytes: number; typename: string; who_has: Address[]; inline?: Encoded }
   'task-erred': { key: Key; error: Encoded; blame: Key }
   /** Nobody has this code any more: who needs it again has to send it again. */

@@ -160,6 +160,7 @@ const FROM_CLIENT: MessageChecks<FromClient> = {
 const TO_CLIENT: MessageChecks<ToClient> = {
   'stream-start': fields<ToClient['stream-start']>({ epoch: aCount, heartbeat: anAmount }),
   ack: fields<ToClient['ack']>({ seq: aCount }),
+  load: fields<ToClient['load']>({ taken: aCount, waiting: aCount }),
   'key-in-memory': fields<ToClient['key-in-memory']>({
     key: aKey,
     nbytes: aCount,

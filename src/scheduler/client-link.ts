@@ -9,6 +9,9 @@ const ACK_MS = 100
 /** To a client that is so far behind what tasks print is not told. */
 const LOGS_BEHIND_BYTES = 4 * 2 ** 20
 
+/** Less is not worth a message. */
+const LOAD_STEP_BYTES = 4 * 2 ** 20
+
 type TaskLog = Extract<ToClientMessage, { op: 'task-log' }>
 type Ack = Extract<ToClientMessage, { op: 'ack' }>
 
@@ -29,6 +32,9 @@ export class ClientLink {
   #ack: Ack | undefined
   #waiting = false
   #linesLeftOut = 0
+  /** Bytes of all its submissions. */
+  #taken = 0
+  #told = { taken: 0, waiting: 0 }
 
   constructor(
     readonly id: ClientId,
@@ -57,6 +63,19 @@ export class ClientLink {
       this.stream.send({ ...line, level: 'warn', text })
     }
     return true
+  }
+
+  /** A submission was read. */
+  noteTaken(bytes: number): void {
+    this.#taken += bytes
+  }
+
+  /** Tells it what its tasks take that have not ended, if that has changed enough since to matter. */
+  tellLoad(waiting: number): void {
+    const change = Math.max(this.#taken - this.#told.taken, Math.abs(waiting - this.#told.waiting))
+    if (change < LOAD_STEP_BYTES && !(waiting === 0 && this.#told.waiting > 0)) return
+    this.#told = { taken: this.#taken, waiting }
+    this.send({ op: 'load', ...this.#told })
   }
 
   hold(why: Hold): void {

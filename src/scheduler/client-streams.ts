@@ -4,6 +4,7 @@ import type { ClientId } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
 import { whyNotFromClient } from '../protocol/validate-messages.js'
 import type { StreamHandler } from '../rpc/server.js'
+import { submissionBytes } from '../util/submission-bytes.js'
 import { ClientLink } from './client-link.js'
 import { CLIENT_HEARTBEAT_MS } from './heartbeat-interval.js'
 import type { Shell } from './shell.js'
@@ -59,6 +60,12 @@ export class ClientStreams {
     }
   }
 
+  /** Tells each how much its tasks take here. */
+  tellLoads(): void {
+    const { core } = this.#shell
+    for (const link of this.#links.values()) if (!core.isIngesting(link.id)) link.tellLoad(core.loadOf(link.id))
+  }
+
   all(): IterableIterator<ClientLink> {
     return this.#links.values()
   }
@@ -82,6 +89,7 @@ export class ClientStreams {
     if (message.op === 'close-client') return this.#leave(link)
     const reason = message.op === 'update-graph' ? this.#shell.code.keep(message.code ?? []) : undefined
     if (reason !== undefined) return link.stream.abort(new ProtocolError(reason))
+    if (message.op === 'update-graph') link.noteTaken(submissionBytes(message))
     this.#shell.push({ type: 'client-message', client: link.id, message })
   }
 

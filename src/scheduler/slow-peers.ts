@@ -16,7 +16,7 @@ const CLIENT_BYTES_MAX = 512 * 2 ** 20
 
 type Stream = MessageStream<ToClientMessage> | MessageStream<ToWorkerMessage>
 
-/** Sees to it that a peer that does not read what it is told cannot fill this node's memory. */
+/** Sees to it that neither a peer that does not read what it is told nor one that asks too much can fill this node's memory. */
 export class SlowPeers {
   readonly #workers: WorkerStreams
   readonly #clients: ClientStreams
@@ -44,6 +44,7 @@ export class SlowPeers {
   }
 
   #look(): void {
+    this.#clients.tellLoads()
     for (const stream of this.#workers.all()) this.#judge(stream, Number.POSITIVE_INFINITY)
     for (const link of this.#clients.all()) {
       if (link.stream.pendingBytes > BEHIND_BYTES) link.hold('behind')

@@ -42,6 +42,7 @@ const FROM_WORKER: Sayings<FromWorkerMessage> = {
 const TO_CLIENT: Sayings<ToClientMessage> = {
   'stream-start': () => '',
   ack: (m) => String(m.seq),
+  load: (m) => `${m.taken} taken in, ${m.waiting} waiting`,
   'key-in-memory': (m) =>
     only(`${m.key} ${m.nbytes} bytes`, `at ${m.who_has.join(',') || 'nobody'}`, m.inline && 'inline'),
   'task-erred': (m) => only(m.key, m.blame !== m.key && `because of ${m.blame}`, `"${textOf(m.error)}"`),

@@ -20,6 +20,8 @@ export class ClientRecord {
   job: Job | undefined = undefined
   /** Messages that were taken in. */
   taken = 0
+  /** Bytes that its tasks take which have not ended: `submissionBytes`, as far as it is not freed. */
+  load = 0
   /** Milliseconds; when its wants are given up, if it was lost. */
   lostUntil: number | undefined = undefined
 

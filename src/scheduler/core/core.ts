@@ -127,6 +127,11 @@ export class SchedulerCore {
     return this.#state.clients.has(id)
   }
 
+  /** Bytes that its tasks take which have not ended. */
+  loadOf(id: ClientId): number {
+    return this.#state.clients.get(id)?.load ?? 0
+  }
+
   /** A message of that client, or of another, is being taken in, in turns; what it says meanwhile waits. */
   isIngesting(id: ClientId): boolean {
     return this.isBusy || this.#state.clients.get(id)?.isBusy === true

@@ -1,9 +1,11 @@
 /** One line per row of semantics.md §4.2: what is wrong with a task, or undefined. Then what holds for all together. */
 import { InvariantError } from '../../errors.js'
 import { countOf, hasItem, listOf } from '../../util/few.js'
+import { TASK_BYTES } from '../../util/submission-bytes.js'
+import type { ClientRecord } from './client-record.js'
 import { occupancyMs } from './placement.js'
 import type { State } from './state.js'
-import { missingInputs, type Task, type TaskState } from './task.js'
+import { IS_UNENDED, missingInputs, type Recipe, type Task, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 type Check = (task: Task, s: State) => string | undefined
@@ -35,7 +37,10 @@ export function assertTouchedValid(s: State): void {
 export function assertAllValid(s: State): void {
   for (const task of s.tasks.values()) s.touched.add(task)
   assertTouchedValid(s)
-  const reason = countsReason(s) ?? [...s.workers.values()].map((w) => workerReason(s, w)).find((r) => r !== undefined)
+  const reason =
+    countsReason(s) ??
+    loadReason(s) ??
+    [...s.workers.values()].map((w) => workerReason(s, w)).find((r) => r !== undefined)
   if (reason !== undefined) throw new InvariantError('scheduler', reason)
 }
 
@@ -102,6 +107,22 @@ function countsReason(s: State): string | undefined {
   for (const map of s.maps.values()) counts.queued = (counts.queued ?? 0) + [...map.rest()].length
   for (const [state, n] of Object.entries(s.counts))
     if ((counts[state] ?? 0) !== n) return `${n} tasks counted as ${state}, but there are ${counts[state] ?? 0}`
+  return undefined
+}
+
+function loadReason(s: State): string | undefined {
+  const loads = new Map<ClientRecord, number>()
+  const add = (recipe: Recipe, bytes: number) => {
+    const { owner } = recipe.group
+    loads.set(owner, (loads.get(owner) ?? 0) + bytes)
+  }
+  for (const { recipe, state } of s.tasks.values())
+    if (recipe !== undefined && IS_UNENDED[state]) add(recipe, TASK_BYTES + recipe.argBytes)
+  for (const { recipe, left } of s.maps.values()) add(recipe, recipe.argBytes * left)
+  for (const client of s.clients.values()) {
+    const bytes = loads.get(client) ?? 0
+    if (bytes !== client.load) return `the tasks of ${client.id} take ${bytes} bytes, not ${client.load}`
+  }
   return undefined
 }
 

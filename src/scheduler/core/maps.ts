@@ -24,6 +24,7 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
   s.maps.set(prefix, map)
   s.queue.addMap(map)
   s.counts.queued += length
+  client.load += recipe.argBytes * length
 }
 
 /** The task of an item that had none: queued, and wanted by the map's client. */
@@ -40,6 +41,7 @@ function leave(s: State, map: MapRecord, index: number): void {
   map.take(index)
   s.counts.queued--
   map.recipe.group.prefix.users--
+  map.client.load -= map.recipe.argBytes
   if (map.left === 0) removeMap(s, map)
 }
 
@@ -47,6 +49,7 @@ function removeMap(s: State, map: MapRecord): void {
   s.maps.delete(map.prefix)
   s.queue.removeMap(map)
   s.counts.queued -= map.left
+  map.client.load -= map.recipe.argBytes * map.left
   disuseCode(s, map.recipe.group.prefix, map.left)
 }
 

@@ -1,5 +1,7 @@
 /** How results are made: one recipe for a single task, one for all items of a map. */
+
 import type { MapSpec, TaskSpec } from '../../protocol/messages.js'
+import { mapBytes } from '../../util/submission-bytes.js'
 import { Encoded } from '../../values/encoded.js'
 import type { Recipe, TaskGroup } from './task.js'
 
@@ -21,6 +23,10 @@ export class SingleRecipe implements Recipe {
     return this.#args
   }
 
+  get argBytes(): number {
+    return this.#args.size
+  }
+
   identity(): string {
     return this.#identity
   }
@@ -29,12 +35,14 @@ export class SingleRecipe implements Recipe {
 export class MapRecipe implements Recipe {
   readonly #spec: MapSpec
   readonly #offsets: DataView
+  readonly argBytes: number
 
   constructor(
     readonly group: TaskGroup,
     spec: MapSpec,
   ) {
     this.#spec = spec
+    this.argBytes = Math.ceil(mapBytes(spec) / Math.max(1, spec.length))
     const { buffer, byteOffset, byteLength } = spec.offsets
     this.#offsets = new DataView(buffer, byteOffset, byteLength)
   }

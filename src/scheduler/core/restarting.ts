@@ -10,6 +10,7 @@ export function onRestart(s: State): void {
     client.taken += client.inbox.length
     client.inbox.length = 0
     client.wants.clear()
+    client.load = 0
     toClient(s, client, { op: 'restart' })
   }
   forgetAll(s)

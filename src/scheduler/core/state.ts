@@ -1,6 +1,8 @@
 /** All that the core remembers, and the few changes that keep two sides of a ledger equal. */
+
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { withItem, withoutItem } from '../../util/few.js'
+import { TASK_BYTES } from '../../util/submission-bytes.js'
 import type { Encoded } from '../../values/encoded.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
@@ -8,7 +10,7 @@ import { FairQueue } from './fair-queue.js'
 import type { MapRecord } from './map-record.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
-import { isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
+import { IS_UNENDED, isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 export interface Steal {
@@ -182,6 +184,9 @@ export function dropUnusedCode(s: State, hash: string): void {
 export function setState(s: State, task: Task, state: TaskState): void {
   s.counts[task.state]--
   s.counts[state]++
+  const { recipe } = task
+  if (recipe !== undefined && IS_UNENDED[state] !== IS_UNENDED[task.state])
+    recipe.group.owner.load += (TASK_BYTES + recipe.argBytes) * (IS_UNENDED[state] ? 1 : -1)
   task.state = state
 }
 

@@ -57,6 +57,8 @@ export interface Recipe {
   readonly group: TaskGroup
   /** The argument list of that item; cut out of the submission when it is asked for. */
   args(index: number): Encoded
+  /** Bytes of one item's arguments; of a map, of all on average. */
+  readonly argBytes: number
   /** Equal if and only if it is the same work. */
   identity(index: number): string
 }
@@ -135,6 +137,18 @@ export function comparePriority(a: Task, b: Task): number {
 export function priorityOf(task: Task): number[] {
   const group = task.recipe?.group
   return [group?.urgency ?? 0, group?.generation ?? 0, task.order, task.arrival]
+}
+
+/** Its client waits for it: it takes memory here for that. */
+export const IS_UNENDED: Readonly<Record<TaskState, boolean>> = {
+  released: false,
+  waiting: true,
+  queued: true,
+  'no-worker': true,
+  processing: true,
+  memory: false,
+  erred: false,
+  forgotten: false,
 }
 
 export function missingInputs(task: Task): number {

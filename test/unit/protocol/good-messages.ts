@@ -115,6 +115,7 @@ export const TO_CLIENT: Examples<ToClient> = {
   'task-log': { key: 'a', worker: 'alice', level: 'warn', text: 'seen' },
   'stream-start': { epoch: 1, heartbeat: 5000 },
   ack: { seq: 5 },
+  load: { taken: 5000, waiting: 3000 },
   'key-in-memory': { key: 'a', nbytes: 5, typename: 'number', who_has: [at], inline: value },
   'task-erred': { key: 'a', error: value, blame: 'b' },
   'lost-data': { key: 'a' },

@@ -39,14 +39,16 @@ const clock = {
 let client: ReturnType<typeof fakeStream>
 let worker: ReturnType<typeof fakeStream>
 let link: ClientLink
+let load = 0
 
 beforeEach(() => {
+  load = 0
   client = fakeStream()
   worker = fakeStream()
   link = new ClientLink('ann', clock)
   link.stream = client as never
   const workers = { all: () => [worker] }
-  new SlowPeers(clock, workers as never, { all: () => [link] } as never)
+  new SlowPeers(clock, workers as never, { all: () => [link], tellLoads: () => link.tellLoad(load) } as never)
 })
 
 function lookFor(seconds: number): void {
@@ -107,5 +109,26 @@ describe('a peer that does not read', () => {
     client.pendingBytes = 600 * MiB
     look()
     expect(client.aborted?.message).toContain('does not read')
+  })
+})
+
+describe('a client that submits more than is done', () => {
+  test('is told what its tasks take, when that has changed by much', () => {
+    link.noteTaken(3 * MiB)
+    load = 3 * MiB
+    look()
+    expect(client.sent).toEqual([])
+    link.noteTaken(3 * MiB)
+    load = 5 * MiB
+    look()
+    look()
+    expect(client.sent).toEqual([{ op: 'load', taken: 6 * MiB, waiting: 5 * MiB }])
+    load = 2 * MiB
+    look()
+    expect(client.sent).toHaveLength(1)
+    load = 0
+    look()
+    look()
+    expect(client.sent.slice(1)).toEqual([{ op: 'load', taken: 6 * MiB, waiting: 0 }])
   })
 })
