@@ -11,6 +11,8 @@ import type { ValueStore } from './store/store.js'
 const OUTGOING_MAX = 10
 
 type GetData = WorkerRequests['get_data']
+const BUSY: GetData['reply'] = { status: 'busy', data: new Map() }
+
 type Asker = Pick<RequestContext, 'peer' | 'onWritten'>
 
 /** What `get_data` needs of the worker. */
@@ -20,6 +22,8 @@ export interface Giver {
   /** Of this worker, as in its address. */
   readonly host: string
   readonly isPaused: () => boolean
+  /** Of values that had to be read from disk for transfers under way, bytes: who reads slowly keeps them in memory. */
+  readonly maxLoadedBytes: number
 }
 
 /** Transfers that are under way, and what was sent so far. */
@@ -29,6 +33,7 @@ export class Outgoing {
   #active = 0
   #count = 0
   #bytes = 0
+  #loadedBytes = 0
 
   constructor(giver: Giver, max = OUTGOING_MAX) {
     this.#giver = giver
@@ -47,29 +52,44 @@ export class Outgoing {
 
   /** Answers `get_data`. A transfer lasts until its bytes are written; its values are kept unchanged until then. */
   serve({ keys, who }: GetData['ask'], context: Asker): GetData['reply'] | Promise<GetData['reply']> {
-    if (this.#active >= this.#limit(who ?? context.peer)) return { status: 'busy', data: new Map() }
+    const { store } = this.#giver
+    const elsewhere = new Set(keys.filter((key) => store.get(key) === undefined && store.has(key)))
+    const toLoad = sizeOf(store, elsewhere)
+    if (this.#active >= this.#limit(who ?? context.peer) || !this.#hasRoom(toLoad)) return BUSY
     this.#active++
     this.#count++
+    this.#loadedBytes += toLoad
     const transfer = new Transfer(this.#giver.memory)
     context.onWritten(() => {
       this.#active--
+      this.#loadedBytes -= toLoad
       this.#bytes += transfer.bytes
       transfer.end()
     })
-    const { store } = this.#giver
-    const elsewhere = keys.filter((key) => !transfer.take(key, store.get(key)) && store.has(key))
-    return elsewhere.length === 0 ? transfer.reply : this.#withLoaded(transfer, elsewhere)
+    for (const key of keys) transfer.take(key, store.get(key))
+    return elsewhere.size === 0 ? transfer.reply : this.#withLoaded(transfer, elsewhere)
   }
 
-  async #withLoaded(transfer: Transfer, keys: readonly Key[]): Promise<GetData['reply']> {
+  async #withLoaded(transfer: Transfer, keys: Iterable<Key>): Promise<GetData['reply']> {
     for (const key of keys) transfer.take(key, await this.#giver.store.load(key))
     return transfer.reply
+  }
+
+  /** One transfer may always read. */
+  #hasRoom(toLoad: number): boolean {
+    return toLoad === 0 || this.#loadedBytes === 0 || this.#loadedBytes + toLoad <= this.#giver.maxLoadedBytes
   }
 
   #limit(who: string): number {
     if (this.#giver.isPaused()) return 1
     return hostOf(who) === this.#giver.host ? 2 * this.#max : this.#max
   }
+}
+
+function sizeOf(store: ValueStore, keys: Iterable<Key>): number {
+  let bytes = 0
+  for (const key of keys) bytes += store.sizeOf(key)
+  return bytes
 }
 
 /** Values on their way out. */
@@ -87,14 +107,11 @@ class Transfer {
     return { status: 'OK', data: this.#data }
   }
 
-  /** @returns whether there is one. */
-  take(key: Key, value: Encoded | undefined): boolean {
-    if (value === undefined) return false
-    if (this.#ended || this.#data.has(key)) return true
+  take(key: Key, value: Encoded | undefined): void {
+    if (value === undefined || this.#ended || this.#data.has(key)) return
     this.#memory.retain(value)
     this.#data.set(key, value)
     this.bytes += value.size
-    return true
   }
 
   end(): void {

@@ -34,7 +34,7 @@ import { Runs } from './runs.js'
 import type { Services } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
-import { openSpilling, runLimits } from './spilling.js'
+import { openSpilling, runLimits, servedFromDiskMax } from './spilling.js'
 import type { Store } from './store/store.js'
 
 /** What outlives a start: made with the worker, before anything runs. */
@@ -113,7 +113,8 @@ export class WorkerNode {
       (side) => this.#source.routeTo(side),
       this.printed,
     )
-    this.outgoing = new Outgoing({ store, memory, host: hostOf(this.address), isPaused: () => this.core.paused })
+    const [host, maxLoadedBytes] = [hostOf(this.address), servedFromDiskMax(plan)]
+    this.outgoing = new Outgoing({ store, memory, host, maxLoadedBytes, isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
     const isInlineWanted = () => this.link.role === 'Scheduler' && !this.link.isDask

@@ -13,7 +13,7 @@ import { SpilledInputs } from './spilled-inputs.js'
 import { SpillFiles } from './store/spill-files.js'
 import type { Store, StoreLimits } from './store/store.js'
 
-/** Of the memory limit: what inputs that are read from disk may take at once. */
+/** Of the memory limit: what inputs that are read from disk may take at once, and as much what is read for others. */
 const LOADING_SHARE = 0.2
 
 /** What is wired. */
@@ -38,6 +38,11 @@ export function runLimits(plan: WorkerPlan, store: Store, memory: Arena) {
   const { memoryLimit = Number.POSITIVE_INFINITY, logger } = plan
   const largeBytes = storeLimits(plan).targetBytes ?? Number.POSITIVE_INFINITY
   return { spilled: new SpilledInputs(store, memory, memoryLimit * LOADING_SHARE), largeBytes, logger }
+}
+
+/** What may be read from disk at once for peers and clients, bytes. */
+export function servedFromDiskMax({ memoryLimit = Number.POSITIVE_INFINITY }: WorkerPlan): number {
+  return memoryLimit * LOADING_SHARE
 }
 
 /** From now on values may go to disk. The guard has not started; there is none where memory has no limit. */

@@ -21,6 +21,7 @@ class Table {
     store: this.store,
     host: '10.0.0.1',
     isPaused: () => this.paused,
+    maxLoadedBytes: 100,
     memory: {
       ...COLLECTED,
       retain: (encoded) => void this.held.set(encoded, (this.held.get(encoded) ?? 0) + 1),
@@ -81,4 +82,19 @@ test('a value on disk is loaded; one that comes when nobody waits any more is no
   t.written[1]!()
   await late
   expect(t.held.get(x)).toBe(0)
+})
+
+test('for slow readers no more is read from disk than there is room for; one may always read, and memory serves all', async () => {
+  const t = new Table()
+  const disk = new Map(['a', 'b', 'c'].map((key) => [key, value(60)]))
+  t.store.put('x', value(1000))
+  const { has } = t.store
+  t.store.has = (key) => disk.has(key) || has.call(t.store, key)
+  t.store.sizeOf = (key) => disk.get(key)?.size ?? 0
+  t.store.load = async (key) => disk.get(key)
+  expect(await t.get(FAR, 'a', 'b')).toMatchObject({ status: 'OK' })
+  expect(await t.get(FAR, 'c')).toEqual({ status: 'busy', data: new Map() })
+  expect(await t.get(FAR, 'x')).toMatchObject({ status: 'OK' })
+  t.written[0]!()
+  expect(await t.get(FAR, 'c')).toEqual({ status: 'OK', data: new Map([['c', disk.get('c')]]) })
 })
