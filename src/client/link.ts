@@ -1,4 +1,4 @@
-import { ClosedError, SchedulerLostError } from '../errors.js'
+import { ClosedError, CommClosedError, SchedulerLostError } from '../errors.js'
 import { compactForm } from '../protocol/compact.js'
 import type { Dialect } from '../protocol/handshake.js'
 import type { FromClientMessage, ToClientMessage } from '../protocol/messages.js'
@@ -9,10 +9,13 @@ import { VERSION } from '../protocol/version.js'
 import type { CallOptions } from '../rpc/pool.js'
 import { type MessageStream, type Opened, openStream } from '../rpc/stream.js'
 import type { AddressLike } from '../util/address.js'
+import { Silence } from './silence.js'
 
 /** What the link tells its owner. */
 export interface LinkEvents {
   onMessages(messages: readonly ToClientMessage[]): void
+  /** A question that the scheduler answers at once, on another connection. */
+  ask(timeoutMs: number): Promise<unknown>
   onLost(): void
 }
 
@@ -24,14 +27,18 @@ export class Link {
   readonly dialect: Dialect
   readonly #stream: MessageStream<FromClientMessage>
   readonly #heartbeat: NodeJS.Timeout
+  readonly #silence: Silence
   #holders = 0
   #ended: (() => Error) | undefined
 
-  private constructor({ stream, reply: welcome, dialect }: Opened<FromClientMessage, Welcome>) {
+  private constructor({ stream, reply: welcome, dialect }: Opened<FromClientMessage, Welcome>, { ask }: LinkEvents) {
     this.dialect = dialect
     this.#stream = stream
     stream.unref()
-    this.#heartbeat = setInterval(() => stream.send({ op: 'heartbeat-client' }), welcome.heartbeat).unref()
+    const onDead = (ms: number) =>
+      stream.abort(new CommClosedError(stream.peer, `it said nothing for ${Math.round(ms / 1000)} s`))
+    this.#silence = new Silence(welcome.heartbeat, { ask, onDead })
+    this.#heartbeat = setInterval(() => this.#beat(), welcome.heartbeat).unref()
   }
 
   /** @throws ConnectError, VersionError, CommClosedError, RegistrationError. */
@@ -44,14 +51,17 @@ export class Link {
       {
         check: whyNotToClient,
         compact: compactForm('key-in-memory'),
-        onMessages: (messages) => events.onMessages(messages),
+        onMessages: (messages) => {
+          if (link) link.#silence.heard()
+          events.onMessages(messages)
+        },
         onClose: (reason) => {
           if (link) link.#onClose(reason, events)
         },
       },
       options,
     )
-    link = new Link(opened)
+    link = new Link(opened, events)
     return link
   }
 
@@ -89,6 +99,11 @@ export class Link {
     clearInterval(this.#heartbeat)
     this.#stream.send({ op: 'close-client' })
     await this.#stream.close()
+  }
+
+  #beat(): void {
+    this.#stream.send({ op: 'heartbeat-client' })
+    this.#silence.tick()
   }
 
   #onClose(reason: Error | undefined, events: LinkEvents): void {

@@ -82,6 +82,8 @@ export class Session implements Waiters, Interruptible {
       onMessages: (messages: readonly Parameters<typeof onMessage>[1][]) => {
         for (const message of messages) onMessage(session, message)
       },
+      ask: (timeoutMs: number) =>
+        session.pool.request(session.address, 'ping', {}, { timeoutMs, connectTimeoutMs: timeoutMs }),
       onLost: () => session.#failWaiting(),
     }
     session.#link = await Link.open(session.address, session.id, events, options)
