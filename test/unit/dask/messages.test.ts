@@ -151,6 +151,5 @@ describe('a hostile message', () => {
     expect(() => decompress('lz4', Uint8Array.of(255, 255, 255, 255, 0))).toThrow(DecodeError)
     expect(() => decompress('lz4', Uint8Array.of(8, 0, 0, 0, 0x04, 9, 0))).toThrow(DecodeError)
     expect(() => decompress('zlib', Uint8Array.of(1, 2, 3))).toThrow(DecodeError)
-    expect(() => decompress('snappy', new Uint8Array(8))).toThrow('distributed.comm.compression')
   })
 })
