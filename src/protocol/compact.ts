@@ -80,7 +80,7 @@ const computeTask = {
     const rare = take<number>(reader, aCount, 'the set of fields')
     const message: ComputeTask = {
       op: 'compute-task',
-      key: take(reader, aKey, 'key'),
+      key: checked(reader.fresh(), aKey, 'key'),
       run_id: take(reader, anInteger, 'run_id'),
       priority: take(reader, aPriority, 'priority'),
       function: checked(reader.again(), aFunctionRef, 'function'),
@@ -105,7 +105,7 @@ const taskFinished = {
     writer.item(message.inline)
   },
   read(reader: MsgpackReader): TaskFinished {
-    const key = take<string>(reader, aKey, 'key')
+    const key = checked<string>(reader.fresh(), aKey, 'key')
     const run_id = take<number>(reader, anInteger, 'run_id')
     const nbytes = take<number>(reader, aCount, 'nbytes')
     const typename = checked<string>(reader.again(), aText, 'typename')
@@ -127,7 +127,7 @@ const keyInMemory = {
     writer.item(message.inline)
   },
   read(reader: MsgpackReader): KeyInMemory {
-    const key = take<string>(reader, aKey, 'key')
+    const key = checked<string>(reader.fresh(), aKey, 'key')
     const nbytes = take<number>(reader, aCount, 'nbytes')
     const typename = checked<string>(reader.again(), aText, 'typename')
     const who_has = take<string[]>(reader, addresses, 'who_has')

@@ -22,7 +22,7 @@ export class MsgpackReader {
   #at = 0
   #nextFrame = 0
   #depth = 0
-  #before: string | undefined
+  #before: unknown
 
   constructor(head: Uint8Array, frames: readonly Uint8Array[], maps: boolean) {
     this.#bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
@@ -62,16 +62,22 @@ export class MsgpackReader {
     return message
   }
 
-  /** What `again` of the writer wrote. */
-  again(): unknown {
-    if (this.#bytes[this.#at] !== AGAIN) return this.#remember(this.value())
+  /** A value that is mostly a text which was not met before: it is not looked for among those that were. */
+  fresh(): unknown {
+    const token = this.#bytes[this.#at] as number
+    const isShort = token >= 0xa0 && token < 0xc0
+    if (!isShort && token !== 0xd9) return this.value()
     this.#at++
-    return this.#before
+    const length = isShort ? token & 0x1f : this.#byte()
+    const at = this.#skip(length)
+    return this.#bytes.toString('utf8', at, at + length)
   }
 
-  #remember(value: unknown): unknown {
-    this.#before = typeof value === 'string' ? value : undefined
-    return value
+  /** What `again` of the writer wrote. */
+  again(): unknown {
+    if (this.#bytes[this.#at] === AGAIN) this.#at++
+    else this.#before = this.value()
+    return this.#before
   }
 
   #arrayLength(): number {

@@ -1,8 +1,16 @@
 /** The parts of a function reference: `hash#export`, or `hash.environment#export` for one with an environment. */
 
+let lastRef = ''
+let lastCode = ''
+
 /** What is loaded: the hash of the artefact, with that of the environment if there is one. */
 export function codeOf(ref: string): string {
-  return ref.slice(0, ref.indexOf('#'))
+  // Mostly it is that of the task before; the same text also need not be hashed again to be found in a map.
+  if (ref !== lastRef) {
+    lastCode = ref.slice(0, ref.indexOf('#'))
+    lastRef = ref
+  }
+  return lastCode
 }
 
 /** The function's name in its artefact. */

@@ -42,6 +42,8 @@ export class CodeCache {
   readonly #limits: CodeLimits
   /** The least lately used first. */
   readonly #entries = new Map<string, Entry>()
+  /** The last of them. */
+  #newest: string | undefined
   readonly #asked = new Map<string, Promise<void>>()
   #bytes = 0
 
@@ -77,18 +79,23 @@ export class CodeCache {
 
   /** A task with this code goes to the threads: it stays until `unuse`. */
   use(code: string): void {
+    if (!code.includes('.')) return this.#useOne(code)
     for (const hash of hashesOf(code)) this.#useOne(hash!)
   }
 
   unuse(code: string): void {
+    if (!code.includes('.')) return this.#unuseOne(code)
     for (const hash of hashesOf(code)) this.#unuseOne(hash!)
   }
 
   #useOne(hash: string): void {
     const entry = this.#entries.get(hash)
     if (entry === undefined) return
-    this.#entries.delete(hash)
-    this.#entries.set(hash, entry)
+    if (hash !== this.#newest) {
+      this.#entries.delete(hash)
+      this.#entries.set(hash, entry)
+      this.#newest = hash
+    }
     entry.users++
   }
 
@@ -136,6 +143,7 @@ export class CodeCache {
     const keep = () => {
       if (this.#entries.has(hash)) return
       this.#entries.set(hash, { artefact, size, users: 0 })
+      this.#newest = hash
       this.#bytes += size
       for (const need of needsOf(artefact)) this.#useOne(need)
       this.#evict()

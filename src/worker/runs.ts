@@ -3,6 +3,7 @@ import { formatBytes } from '../config/bytes.js'
 import { LoadError, TaskError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { FunctionRef, Key } from '../protocol/names.js'
+import { Bag, type Placed } from '../util/bag.js'
 import { encode } from '../values/encode.js'
 import type { Encoded } from '../values/encoded.js'
 import { type CodeCache, codeOf } from './code-cache.js'
@@ -24,7 +25,7 @@ const ABORT_GRACE_MS = 5000
 const NO_INPUTS: ReadonlyMap<Key, Encoded> = new Map()
 
 /** What the core has asked for, as the executor gets it. */
-class Run implements Job {
+class Run implements Job, Placed {
   readonly key: Key
   readonly runId: number
   readonly attempt: number
@@ -40,6 +41,7 @@ class Run implements Job {
   usesCode = false
   /** Its inputs, where some were on disk. */
   loading: Loading | undefined
+  place = -1
 
   constructor(
     readonly id: number,
@@ -76,7 +78,7 @@ export interface RunsOptions {
 /** The runs that the core has asked for and that have not ended. At most one per key. */
 export class Runs {
   readonly #options: RunsOptions
-  readonly #byKey = new Map<Key, Run>()
+  readonly #all = new Bag<Run>()
   #last = 0
 
   constructor(options: RunsOptions) {
@@ -85,7 +87,7 @@ export class Runs {
 
   execute(task: Execute): void {
     const run = new Run(++this.#last, task)
-    this.#byKey.set(run.key, run)
+    this.#all.add(run)
     if (task.logs) this.#options.printed.tell(run.key)
     const { code } = this.#options
     if (code.has(run.code)) this.#submit(run, task)
@@ -108,9 +110,9 @@ export class Runs {
   }
 
   /** To be told by the executor. */
-  onOutcome({ key, id }: Job, outcome: Outcome): void {
-    const run = this.#byKey.get(key)
-    if (run === undefined || run.id !== id) return
+  onOutcome(job: Job, outcome: Outcome): void {
+    if (!(job instanceof Run) || !this.#all.has(job)) return
+    const run = job
     if (outcome.status !== 'ok') this.#finish(run, outcome)
     else if (outcome.value.size > this.#options.largeBytes) void this.#finishLarge(run, outcome)
     else this.#finish(run, this.#describe(outcome), outcome.value)
@@ -198,19 +200,18 @@ export class Runs {
   }
 
   #end(run: Run): void {
-    this.#byKey.delete(run.key)
+    this.#all.delete(run)
     this.#options.printed.untell(run.key)
     if (run.usesCode) this.#options.code.unuse(run.code)
     if (run.loading !== undefined) this.#options.spilled.end(run.loading)
   }
 
   #isUnderWay(run: Run): boolean {
-    return this.#byKey.get(run.key) === run
+    return this.#all.has(run)
   }
 
   #find(key: Key, runId: number): Run | undefined {
-    const run = this.#byKey.get(key)
-    return run?.runId === runId ? run : undefined
+    return this.#all.find((run) => run.runId === runId && run.key === key)
   }
 
   #describe({ value, typename, thread, start, stop }: Extract<Outcome, { status: 'ok' }>): ExecuteOutcome {

@@ -42,19 +42,24 @@ function ask(state: WorkerState, due: readonly Task[]): void {
 
 function dueTasks(state: WorkerState): Task[] {
   const due: Task[] = []
-  for (const task of state.missing) if (state.now - task.askedAt >= ASK_AGAIN_MS) due.push(task)
+  for (const task of state.missing) if (state.now >= dueAt(task)) due.push(task)
   return due
 }
 
 /** One tick for the earliest of all. */
 function planNext(state: WorkerState): void {
   let next = Number.POSITIVE_INFINITY
-  for (const task of state.missing) next = Math.min(next, task.askedAt + ASK_AGAIN_MS)
+  for (const task of state.missing) next = Math.min(next, dueAt(task))
   if (!Number.isFinite(next)) next = Number.POSITIVE_INFINITY
   const isPlanned = next >= state.askAgainAt && state.askAgainAt > state.now
   if (isPlanned) return
   state.askAgainAt = next
   if (next !== Number.POSITIVE_INFINITY) state.out.push({ do: 'wake-at', time: next })
+}
+
+/** When to ask for it again. */
+function dueAt({ askedAt }: Task): number {
+  return askedAt === undefined ? Number.NEGATIVE_INFINITY : askedAt + ASK_AGAIN_MS
 }
 
 function isWantedByScheduler(task: Task): boolean {

@@ -70,7 +70,7 @@ function overtake(state: WorkerState, work: Work): void {
   if (!state.overtakeDue || state.occupied <= state.options.nthreads) return
   state.overtakeDue = false
   let last: Job | undefined
-  for (const job of state.jobs.values())
+  for (const job of state.jobs)
     if (canStepBack(job) && (last === undefined || compareTurn(job.work, last.work) > 0)) last = job
   if (last !== undefined && isMuchBetter(work.priority, last.work.priority)) withdraw(state, last)
 }
@@ -105,6 +105,6 @@ function kindOf(resources: Readonly<Record<string, number>>): string {
 /** Milliseconds since each run was handed over, for the heartbeat. */
 export function executingAges(state: WorkerState, now: number): Map<Key, number> {
   const ages = new Map<Key, number>()
-  for (const [key, job] of state.jobs) if (!job.dead) ages.set(key, Math.max(0, now - job.since))
+  for (const { task, since, dead } of state.jobs) if (!dead) ages.set(task.key, Math.max(0, now - since))
   return ages
 }

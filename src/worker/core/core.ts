@@ -73,7 +73,7 @@ export class WorkerCore {
   /** Keys that the executor has been given and that are wanted. */
   get active(): ReadonlySet<Key> {
     const active = new Set<Key>()
-    for (const [key, job] of this.#state.jobs) if (!job.dead) active.add(key)
+    for (const { task, dead } of this.#state.jobs) if (!dead) active.add(task.key)
     return active
   }
 
@@ -89,7 +89,7 @@ export class WorkerCore {
 
   /** The result of this run is wanted: to be asked before it is stored, so that it overwrites nothing newer. */
   acceptsResult(key: Key, runId: number): boolean {
-    const job = this.#state.jobs.get(key)
+    const job = this.#state.tasks.get(key)?.job
     return job !== undefined && job.runId === runId && !job.dead
   }
 

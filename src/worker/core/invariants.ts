@@ -49,7 +49,7 @@ function wanted(task: Task, mustBeIdle = true): string | undefined {
 function mirrorReason(state: WorkerState, task: Task): string | undefined {
   if (task.state !== 'memory' && task.stored && !task.work) return 'stored, but neither in memory nor computed anew'
   if (task.stored && task.whoHas) return 'stored, but holders are remembered'
-  if (task.job && state.jobs.get(task.key) !== task.job) return 'its run is not listed'
+  if (task.job && !state.jobs.has(task.job)) return 'its run is not listed'
   for (const peer of task.whoHas ?? []) if (!peer.holds.has(task)) return `not among what ${peer.address} holds`
   for (const other of dependentsOf(task)) if (!other.work?.inputs?.includes(task)) return `no input of ${other.key}`
   return inputsReason(task)
@@ -66,7 +66,7 @@ function inputsReason(task: Task): string | undefined {
 
 function totalsReason(state: WorkerState): string | undefined {
   let occupied = 0
-  for (const job of state.jobs.values()) if (job.occupies) occupied++
+  for (const job of state.jobs) if (job.occupies) occupied++
   if (occupied !== state.occupied) return `${state.occupied} places are taken, but ${occupied} runs have one`
   const bytes = [...state.gathers.values()].reduce((sum, gather) => sum + gather.nbytes, 0)
   if (bytes !== state.incomingBytes) return `${state.incomingBytes} bytes in flight, but gathers have ${bytes}`

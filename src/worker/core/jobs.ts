@@ -4,6 +4,8 @@ import type { Instruction } from './events.js'
 import type { WorkerState } from './state.js'
 import type { Job, Task, Work } from './task.js'
 
+type Execute = Extract<Instruction, { do: 'execute' }>
+
 /** Hands the work over; it holds a place and its resources from here on. */
 export function startJob(state: WorkerState, task: Task, work: Work): void {
   const job: Job = {
@@ -17,9 +19,10 @@ export function startJob(state: WorkerState, task: Task, work: Work): void {
     claimed: false,
     steals: [],
     ghostOf: undefined,
+    place: -1,
   }
   task.job = job
-  state.jobs.set(task.key, job)
+  state.jobs.add(job)
   state.occupied++
   if (work.resources !== undefined) take(state.available, work.resources, 1)
   state.out.push(executeInstruction(task.key, work))
@@ -28,7 +31,7 @@ export function startJob(state: WorkerState, task: Task, work: Work): void {
 /** Its outcome is known, or it never began: place and resources are free again. */
 export function endJob(state: WorkerState, job: Job): void {
   job.task.job = undefined
-  state.jobs.delete(job.task.key)
+  state.jobs.delete(job)
   vacate(state, job)
   if (job.work.resources !== undefined) take(state.available, job.work.resources, -1)
   if (job.ghostOf !== undefined) state.send({ op: 'task-ended', key: job.task.key, run_id: job.ghostOf })
@@ -71,19 +74,13 @@ function take(available: Record<string, number>, wanted: Readonly<Record<string,
   for (const [name, amount] of Object.entries(wanted)) available[name] = (available[name] ?? 0) - sign * amount
 }
 
+/** Written out: a spread of what is mostly not there costs more than all the rest. */
 function executeInstruction(key: Key, work: Work): Instruction {
   const { runId, attempt, function: ref, args, deps, inline, timeoutMs, effect, logs } = work
-  return {
-    do: 'execute',
-    key,
-    runId,
-    attempt,
-    function: ref,
-    args,
-    deps,
-    ...(inline === undefined ? undefined : { inline }),
-    ...(timeoutMs === undefined ? undefined : { timeoutMs }),
-    ...(effect ? { effect } : undefined),
-    ...(logs ? { logs } : undefined),
-  }
+  const instruction: Execute = { do: 'execute', key, runId, attempt, function: ref, args, deps }
+  if (inline !== undefined) instruction.inline = inline
+  if (timeoutMs !== undefined) instruction.timeoutMs = timeoutMs
+  if (effect) instruction.effect = effect
+  if (logs) instruction.logs = logs
+  return instruction
 }

@@ -13,7 +13,7 @@ export function onSchedulerLeft(state: WorkerState): void {
   state.reported.clear()
   state.pausedByScheduler = false
   state.closingGracefully = false
-  for (const job of state.jobs.values()) job.ghostOf = undefined
+  for (const job of state.jobs) job.ghostOf = undefined
   const orphans = [...state.tasks.values()].filter(isScheduled)
   freeKeys(
     state,
@@ -31,7 +31,7 @@ export function onSchedulerJoined(state: WorkerState): void {
   const tasks = [...state.unreported].map((key) => state.tasks.get(key)).filter((task) => task?.stored)
   state.unreported.clear()
   reportStored(state, tasks as Task[])
-  for (const task of state.missing) task.askedAt = Number.NEGATIVE_INFINITY
+  for (const task of state.missing) task.askedAt = undefined
   state.askDue = true
   if (state.paused) sayStatus(state)
 }

@@ -72,7 +72,7 @@ export function onStuck(state: WorkerState, { error }: Extract<Event, { type: 's
 }
 
 function jobOf(state: WorkerState, key: string, runId: number): Job | undefined {
-  const job = state.jobs.get(key)
+  const job = state.tasks.get(key)?.job
   return job?.runId === runId ? job : undefined
 }
 

@@ -1,6 +1,7 @@
 /** All that a worker's core knows, and the few things that every part of it does: find a task, move it, say something. */
 import type { FromWorkerMessage } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { Bag } from '../../util/bag.js'
 import { Heap } from '../../util/heap.js'
 import type { Instruction } from './events.js'
 import { Story } from './story.js'
@@ -49,8 +50,8 @@ export class WorkerState {
   readonly constrained = new Map<string, Heap<Work>>()
   /** Resources that no run holds. */
   readonly available: Record<string, number>
-  /** Runs in the executor, by key. */
-  readonly jobs = new Map<Key, Job>()
+  /** Runs in the executor: those of all tasks. */
+  readonly jobs = new Bag<Job>()
   /** Runs that occupy a place; mirror of `job.occupies`. */
   occupied = 0
   /** How many runs the executor would like to hold at once. */

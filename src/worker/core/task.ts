@@ -1,5 +1,6 @@
 /** The records of the worker's core: what it knows of a key, of a piece of work, of a peer. */
 import type { Address, FunctionRef, Key } from '../../protocol/names.js'
+import type { Placed } from '../../util/bag.js'
 import type { Heap } from '../../util/heap.js'
 import type { Encoded } from '../../values/encoded.js'
 
@@ -49,8 +50,8 @@ export class Task {
   acquire = false
   /** Requests of gather-direct that wait for this key. */
   gatherers: Set<number> | undefined
-  /** When somebody was last asked who has it, in ms. */
-  askedAt = Number.NEGATIVE_INFINITY
+  /** When somebody was last asked who has it, in ms, if ever. */
+  askedAt: number | undefined = undefined
   /** How often that was asked since the value was last here. */
   asks = 0
   /** What a `resumed` task does when its job or gather has ended; set exactly while `resumed`. */
@@ -91,7 +92,7 @@ export interface Work {
 }
 
 /** One run, from `execute` to `executed` or a successful `withdrawn`. */
-export interface Job {
+export interface Job extends Placed {
   readonly task: Task
   /** As given to the executor; the work may have been given another id since. */
   readonly runId: number

@@ -5,7 +5,8 @@ import type { ThreadLink } from './thread-link.js'
 /** Which tasks a thread's death is put down to: the one that is known to have done it, else all that run. */
 export function blamedFor(link: ThreadLink, death: Death): Posted[] {
   if (death.id !== undefined) {
-    return link.posted.all().filter(({ job }) => job.id === death.id)
+    const known = link.posted.find(death.id)
+    return known === undefined ? [] : [known]
   }
   return link.posted.all().filter((posted) => link.isClaimed(posted))
 }

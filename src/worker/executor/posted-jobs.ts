@@ -26,6 +26,11 @@ export class PostedJobs {
     return this.#byCell[cell]
   }
 
+  /** Looks through all. */
+  find(id: number): Posted | undefined {
+    return this.#byCell.find((posted) => posted?.job.id === id)
+  }
+
   /** In the order in which they were given. */
   all(): Posted[] {
     return this.#byCell.filter((posted) => posted !== undefined).sort((a, b) => a.sequence - b.sequence)

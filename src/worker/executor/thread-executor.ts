@@ -40,8 +40,6 @@ export class ThreadExecutor implements TaskExecutor {
   })
   readonly #queue = new JobQueue()
   readonly #code = new KnownCode()
-  /** Unfinished jobs that a thread has been given, by their ids. */
-  readonly #posted = new Map<number, Posted>()
   readonly #arena: Arena
   readonly #held: HeldInputs
   readonly #crew: Crew
@@ -97,9 +95,8 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #takeBack(id: number): Job | undefined {
-    const posted = this.#posted.get(id)
+    const posted = this.#find(id)
     if (posted === undefined || !posted.link.withdraw(posted)) return undefined
-    this.#posted.delete(id)
     this.#turn.ask()
     return posted.job
   }
@@ -107,8 +104,17 @@ export class ThreadExecutor implements TaskExecutor {
   abort(id: number, graceMs: number): void {
     const job = this.#queue.remove(id) ?? this.#takeBack(id)
     if (job !== undefined) return this.#settle(job, neverRan(0))
-    const posted = this.#posted.get(id)
+    const posted = this.#find(id)
     if (posted !== undefined) this.#stop(posted, 'aborted', graceMs)
+  }
+
+  /** Seldom needed, so that nothing is noted for it. */
+  #find(id: number): Posted | undefined {
+    for (const link of this.#links) {
+      const posted = link.posted.find(id)
+      if (posted !== undefined) return posted
+    }
+    return undefined
   }
 
   forget(keys: readonly Key[]): void {
@@ -171,10 +177,7 @@ export class ThreadExecutor implements TaskExecutor {
   #flush(): void {
     this.#flushing = false
     if (this.#closed) return
-    for (const job of rebalance(this.#crew, this.#queue.size)) {
-      this.#posted.delete(job.id)
-      this.#queue.push(job)
-    }
+    for (const job of rebalance(this.#crew, this.#queue.size)) this.#queue.push(job)
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       const link = chooseThread(this.#crew, job)
       if (link === undefined) break
@@ -187,7 +190,6 @@ export class ThreadExecutor implements TaskExecutor {
   #give(link: ThreadLink, job: Job): void {
     if (!link.hasCode(codeOf(job.function))) this.#code.giveTo(link, job.function)
     const posted = link.give(job)
-    this.#posted.set(job.id, posted)
     if (job.timeoutMs !== undefined) this.#watch(posted, job.timeoutMs)
   }
 
@@ -223,7 +225,7 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #isUnderWay(posted: Posted): boolean {
-    return this.#posted.get(posted.job.id) === posted
+    return posted.link.posted.at(posted.cell) === posted
   }
 
   #onDeath(link: ThreadLink, death: Death): void {
@@ -242,7 +244,6 @@ export class ThreadExecutor implements TaskExecutor {
     if (this.#closed) return
     const back: Job[] = []
     for (const posted of link.posted.all()) {
-      this.#posted.delete(posted.job.id)
       if (link.withdraw(posted)) back.push(posted.job)
       else this.#settle(posted.job, outcomeOfEnd({ link, posted, blamed, death, ...this.#named }))
     }
@@ -254,7 +255,6 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #onResult({ place }: ThreadLink, { job, ending, told }: Posted, result: Result): void {
-    this.#posted.delete(job.id)
     if (!told) this.#events.onClaimed?.([job.id])
     this.#pace.note(result.stop - result.start)
     this.#settle(job, outcomeOfResult(result, job, ending, place))

@@ -16,7 +16,7 @@ export function enterMemory(state: WorkerState, task: Task): void {
   task.stored = true
   task.acquire = false
   task.asks = 0
-  task.askedAt = Number.NEGATIVE_INFINITY
+  task.askedAt = undefined
   forgetHolders(state, task)
   answerGatherers(state, task)
   if (isNew) wakeDependents(state, task)
