@@ -21,7 +21,7 @@ export async function runOnWorkers(
   const { workers, logs } = chosen
   const print = logs ? session.printLog : undefined
   const ask = askRun({ function: fn, args, logs: print }, session.environment.ship(fn, chosen))
-  const addresses = await addressesOf(session, workers)
+  const addresses = await ourAddresses(session, workers)
   const results = await Promise.all(
     addresses.map(async (address) => {
       const reply = await session.askWorker<WorkerRequests['run']['reply']>(address, 'run', ask, options)
@@ -29,6 +29,16 @@ export async function runOnWorkers(
     }),
   )
   return Object.assign(Object.create(null), Object.fromEntries(results)) as Record<Address, unknown>
+}
+
+/** Of the workers that run TypeScript, all or those named. @throws HeddleError for one that does not. */
+async function ourAddresses(session: Session, names: readonly string[] | undefined): Promise<Address[]> {
+  const { workers } = await session.request('workers', {})
+  const addresses = names === undefined ? [...workers.keys()] : await addressesOf(session, names)
+  const isOurs = (address: Address) => workers.get(address)?.system === undefined
+  const other = addresses.find((address) => !isOurs(address))
+  if (names === undefined || other === undefined) return addresses.filter(isOurs)
+  throw new HeddleError('HEDDLE_DASK', `${other} is a worker of Python's, which cannot run functions of TypeScript`)
 }
 
 /** The addresses of these workers, given by name, address or host; without any, of all. @throws HeddleError. */

@@ -1,7 +1,8 @@
 /**
- * Tasks of TypeScript in a graph of Dask's: `methodcaller('heddle: NAME')([ref, head, [buffers], inputs…])`. Scheduler
+ * Tasks of TypeScript in a graph of Dask's: `methodcaller('heddle: NAME')([ref, head, [buffers], options, inputs…])`. Scheduler
  * and workers of Python's can open that; were one to call it, it would say that a list has no attribute 'heddle: NAME'.
  */
+import type { Artefact } from '../code/artefact.js'
 import type { FunctionRef } from '../protocol/names.js'
 import { exportOf } from '../util/function-ref.js'
 import { Encoded } from '../values/encoded.js'
@@ -19,6 +20,14 @@ const CODE_KEY = 'heddle-code-'
 export interface TypeScriptCall {
   readonly function: FunctionRef
   readonly args: Encoded
+  /** What Dask knows nothing of and a worker of ours heeds. */
+  readonly options: CallOptions
+}
+
+/** See `TaskOptions`. */
+export interface CallOptions {
+  readonly timeout?: number
+  readonly logs?: boolean
 }
 
 /** The key under which a cluster holds the code of that hash. */
@@ -26,15 +35,26 @@ export function codeKey(hash: string): string {
   return CODE_KEY + hash
 }
 
+/** Whether this is such a key. */
+export function isCodeKey(key: string): boolean {
+  return key.startsWith(CODE_KEY)
+}
+
+/** Code as a value of the graph. */
+export function codeNode({ hash, kind, name, body, map, externals, url }: Artefact): PyObject {
+  const optional = { ...(map !== undefined && { map }), ...(url !== undefined && { url }) }
+  return pyCall(SPEC, 'DataNode', codeKey(hash), { hash, kind, name, body, externals, ...optional })
+}
+
 /** The task `key`. `deps` are the keys, as they stand in pickles, that `args` refers to, and those of its code. */
 export function typeScriptTask(
   key: unknown,
-  { function: ref, args }: TypeScriptCall,
+  { function: ref, args, options }: TypeScriptCall,
   deps: readonly unknown[],
 ): PyObject {
   const call = pyCall('operator', 'methodcaller', MARK + exportOf(ref))
   const refs = deps.map((dep) => pyCall(SPEC, 'TaskRef', dep))
-  return pyCall(SPEC, 'Task', key, call, pyCall(SPEC, 'List', ref, args.head, [...args.buffers], ...refs))
+  return pyCall(SPEC, 'Task', key, call, pyCall(SPEC, 'List', ref, args.head, [...args.buffers], options, ...refs))
 }
 
 /** The call in a task, if it is one of TypeScript. */
@@ -45,8 +65,19 @@ export function typeScriptIn(func: unknown, args: readonly unknown[]): TypeScrip
   const node = nodeOf(list)
   const items = node?.kind === 'container' ? node.items : list
   if (typeof name !== 'string' || !name.startsWith(MARK) || !Array.isArray(items)) return undefined
-  const [ref, head, buffers] = items as unknown[]
+  const [ref, head, buffers, options] = items as unknown[]
   if (typeof ref !== 'string' || !(head instanceof Uint8Array) || !Array.isArray(buffers)) return undefined
   if (!ref.includes('#') || !buffers.every((buffer) => buffer instanceof Uint8Array)) return undefined
-  return { function: ref as FunctionRef, args: new Encoded(head, buffers, head.byteLength) }
+  const encoded = new Encoded(head, buffers.map(alone), head.byteLength)
+  return { function: ref as FunctionRef, args: encoded, options: optionsIn(options) }
+}
+
+function optionsIn(value: unknown): CallOptions {
+  const [timeout, logs] = value instanceof Map ? [Number(value.get('timeout')), value.get('logs')] : []
+  return { ...(timeout !== undefined && timeout >= 0 && { timeout }), ...(logs === true && { logs }) }
+}
+
+/** Aligned, and without the pickle that it came in. */
+function alone(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer)
 }

@@ -163,5 +163,7 @@ export interface WorkerSummary {
   status: string
   nbytes: number
   processing: number
+  /** Of a worker that is none of Heddle's. */
+  system?: 'dask'
   metrics?: WorkerMetrics
 }

@@ -83,6 +83,7 @@ const workerSummary = fieldsOf<WorkerSummary>({
   status: aText,
   nbytes: anAmount,
   processing: aCount,
+  system: optional(oneOf('dask')),
   metrics: optional(workerMetrics),
 })
 

@@ -28,9 +28,11 @@ export interface ForeignCaller {
 /** The messages of a stream, from ours to theirs and back. */
 export interface Translation {
   readonly codec: Codec
-  /** `answer` gives what our own side should be told, as though it had come from the peer. */
-  outward(message: unknown, answer: (message: unknown) => void): unknown[]
-  /** `say` sends the peer something of its own words, now or later. */
+  /**
+   * `answer` gives what our own side should be told, as though it had come from the peer; `say` sends the peer something
+   * of its own words, now or later.
+   */
+  outward(message: unknown, answer: (message: unknown) => void, say: (message: unknown) => void): unknown[]
   inward(message: unknown, say: (message: unknown) => void): unknown[]
   /** What is known before the first message comes. */
   early(): unknown[]

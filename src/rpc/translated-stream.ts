@@ -10,6 +10,7 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
   readonly #inner: CommStream<unknown, unknown>
   readonly #events: StreamEvents<In>
   readonly #translation: Translation
+  readonly #tell = (answer: unknown) => this.#answer(answer)
   readonly #say = (message: unknown) => this.#inner.send(message)
   /** What our own side is to be told, in a turn of its own. */
   #answers: unknown[] = []
@@ -39,8 +40,7 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
   }
 
   send(message: Out): void {
-    for (const foreign of this.#translation.outward(message, (answer) => this.#answer(answer)))
-      this.#inner.send(foreign)
+    for (const foreign of this.#translation.outward(message, this.#tell, this.#say)) this.#inner.send(foreign)
   }
 
   flush(): void {

@@ -1,5 +1,6 @@
 /** How Dask says that something failed: a pickled exception inside a value, a pickled traceback beside it, or texts. */
 import { DecodeError, type PythonError } from '../../errors.js'
+import { decode } from '../../values/decode.js'
 import { Encoded } from '../../values/encoded.js'
 import { readPickle } from '../pickle/read.js'
 import { PyObject, PyTuple } from '../python.js'
@@ -9,8 +10,23 @@ import { openSerialized } from '../wire/serialized.js'
 
 const LINES_MAX = 200
 
-/** The exception of a message, with its traceback; never throws. */
-export function errorIn(message: Fields): PythonError {
+/** The exception of a message, with its traceback; one of ours as it was thrown. Never throws. */
+export function errorIn(message: Fields): Error {
+  return originalError(message.get('exception')) ?? pythonErrorIn(message)
+}
+
+/** What a worker of ours has put beside Python's form. */
+function originalError(value: unknown): Error | undefined {
+  if (!(value instanceof Encoded)) return undefined
+  try {
+    const error = decode(value)
+    return error instanceof Error ? error : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function pythonErrorIn(message: Fields): PythonError {
   const text = (name: string) => (typeof message.get(name) === 'string' ? (message.get(name) as string) : undefined)
   const traceback = text('traceback_text') || tracebackIn(opened(message.get('traceback')))
   const known = fromException(opened(message.get('exception')), traceback)

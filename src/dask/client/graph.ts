@@ -1,57 +1,67 @@
 /** Tasks as Dask's scheduler takes them: a pickle of its own graph classes, which it opens itself. */
 import { randomUUID } from 'node:crypto'
+import type { Artefact } from '../../code/artefact.js'
 import { GraphError } from '../../errors.js'
 import type { FromClient, MapSpec, TaskOptions } from '../../protocol/messages.js'
 import { isRecord } from '../../protocol/msgpack-extensions.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { decode } from '../../values/decode.js'
 import { Encoded } from '../../values/encoded.js'
-import { keyOf, pickledKeyOf } from '../keys.js'
+import { keyOf, keyText, pickledKeyOf } from '../keys.js'
 import { writePickle } from '../pickle/write.js'
 import { pythonOf } from '../py.js'
 import { PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
+import { type CallOptions, codeKey, codeNode, typeScriptTask } from '../typescript.js'
 import { toPython } from '../values/to-python.js'
 import { Pickled } from '../wire/codec.js'
 import { pickleHeader } from '../wire/serialize.js'
 import { asEncoded } from '../wire/serialized.js'
+import { annotationsOf } from './annotations.js'
 
 const SPEC = 'dask._task_spec'
 const NO_CODE = Pickled.of(new PyTuple([]))
 const NO_SPANS = Pickled.of({ collections: [] })
 const DEPTH_MAX = 1000
 
-/** Which of our options Dask's scheduler understands, under the same names. */
-const ANNOTATIONS = ['priority', 'retries', 'workers', 'allow_other_workers', 'resources'] as const
-
 /** The message that submits what can run there, and why the rest cannot. */
 export interface Submission {
   readonly message: object | undefined
   readonly refused: ReadonlyMap<Key, string>
+  /** Hashes of the code that its tasks depend on. */
+  readonly code: ReadonlySet<string>
 }
 
-/** @throws GraphError when the scheduler does not know one of the options. */
-export function submission(graph: FromClient['update-graph']): Submission {
-  const annotations = Pickled.of(annotationsOf(graph.options))
-  const nodes = new Nodes()
-  for (const { key, function: ref, args } of graph.tasks) nodes.add(key, ref, args)
+/** `codeFor` names all the code that a function needs. @throws GraphError for an option that the scheduler has not. */
+export function submission(graph: FromClient['update-graph'], codeFor: (ref: FunctionRef) => string[]): Submission {
+  const nodes = new Nodes(graph.options, codeFor)
+  for (const { key, function: ref, args, deps } of graph.tasks) nodes.add(key, ref, args, deps)
   for (const map of graph.maps ?? []) addItems(nodes, map)
+  const expression = nodes.write()
   const wanted = [...graph.keys, ...(graph.maps ?? []).flatMap(({ prefix, length }) => keysOf(prefix, length))]
-  const keys = new Set(wanted.filter((key) => !nodes.refused.has(key)).map(keyOf))
-  const message = keys.size === 0 ? undefined : updateGraph(expression(nodes.made), keys, annotations)
-  return { message, refused: nodes.refused }
+  const keys = wanted.filter((key) => !nodes.refused.has(key))
+  const annotations = annotationsOf(graph.options, nodes.typeScript, nodes.made.size)
+  const message = keys.length === 0 ? undefined : updateGraph(expression, keys, annotations)
+  return { message, refused: nodes.refused, code: nodes.code }
 }
 
-function updateGraph(expression: Encoded, keys: ReadonlySet<unknown>, annotations: Pickled): object {
+/** The message that puts code into the cluster. */
+export function codeSubmission(artefacts: readonly Artefact[]): object {
+  const keys = artefacts.map(({ hash }) => codeKey(hash))
+  const nodes = new Map<unknown, PyObject>(artefacts.map((artefact) => [codeKey(artefact.hash), codeNode(artefact)]))
+  return updateGraph(expressionOf(nodes), keys, annotationsOf({}, new Set(keys), keys.length))
+}
+
+function updateGraph(expression: Encoded, keys: readonly Key[], annotations: object): object {
   return {
     op: 'update-graph',
     expr_ser: expression,
-    keys,
+    keys: new Set(keys.map(keyOf)),
     internal_priority: null,
     submitting_task: null,
     fifo_timeout: '100 ms',
     actors: null,
     code: NO_CODE,
-    annotations,
+    annotations: Pickled.of(annotations),
     span_metadata: NO_SPANS,
   }
 }
@@ -62,7 +72,7 @@ export function keysOf(prefix: string, length: number): Key[] {
 }
 
 /** With a token of its own the graph need not be hashed. It must be neither compressed nor split. */
-function expression(nodes: ReadonlyMap<unknown, PyObject>): Encoded {
+function expressionOf(nodes: ReadonlyMap<unknown, PyObject>): Encoded {
   const token = randomUUID().replaceAll('-', '')
   const graph = new PyGlobal('dask._expr', 'LLGExpr')
   const { bytes, buffers } = writePickle(pyCall('dask._expr', 'Expr._reconstruct', graph, nodes, token, {}), toPython)
@@ -74,15 +84,69 @@ function expression(nodes: ReadonlyMap<unknown, PyObject>): Encoded {
 class Nodes {
   /** By keys as they stand in a pickle. */
   readonly made = new Map<unknown, PyObject>()
+  /** Those of them that are tasks of ours. */
+  readonly typeScript = new Set<unknown>()
   readonly refused = new Map<Key, string>()
+  readonly code = new Set<string>()
+  readonly #options: CallOptions
+  readonly #codeFor: (ref: FunctionRef) => string[]
+  #last: { readonly ref: FunctionRef; readonly deps: readonly string[] } | undefined
 
-  add(key: Key, ref: FunctionRef, args: Encoded): void {
+  constructor(options: TaskOptions = {}, codeFor: (ref: FunctionRef) => string[]) {
+    const { timeout, logs } = options
+    this.#options = { ...(timeout !== undefined && { timeout }), ...(logs !== undefined && { logs }) }
+    this.#codeFor = codeFor
+  }
+
+  add(key: Key, ref: FunctionRef, args: Encoded, deps: readonly Key[]): void {
+    const name = pickledKeyOf(key)
     try {
-      const name = pickledKeyOf(key)
-      this.made.set(name, nodeOf(key, name, ref, args))
+      const callable = pythonOf(ref)
+      this.made.set(name, callable === undefined ? this.#ours(name, ref, args, deps) : theirs(name, callable, args))
     } catch (error) {
       this.refused.set(key, (error as Error).message)
     }
+  }
+
+  /** The graph of those that can be written; which others there are is looked for only if there are some. */
+  write(): Encoded {
+    try {
+      return expressionOf(this.made)
+    } catch {
+      for (const [name, node] of this.made) {
+        const reason = whyNotWritten(node)
+        if (reason === undefined) continue
+        this.made.delete(name)
+        this.typeScript.delete(name)
+        this.refused.set(keyText(name), reason)
+      }
+      return expressionOf(this.made)
+    }
+  }
+
+  /** It depends on its code as on data. */
+  #ours(name: unknown, ref: FunctionRef, args: Encoded, deps: readonly Key[]): PyObject {
+    this.typeScript.add(name)
+    const call = { function: ref, args, options: this.#options }
+    return typeScriptTask(name, call, [...deps.map(pickledKeyOf), ...this.#codeDeps(ref)])
+  }
+
+  /** Neighbours mostly call the same function. */
+  #codeDeps(ref: FunctionRef): readonly string[] {
+    if (this.#last?.ref === ref) return this.#last.deps
+    const hashes = this.#codeFor(ref)
+    for (const hash of hashes) this.code.add(hash)
+    this.#last = { ref, deps: hashes.map(codeKey) }
+    return this.#last.deps
+  }
+}
+
+function whyNotWritten(node: PyObject): string | undefined {
+  try {
+    writePickle(node, toPython)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }
 
@@ -91,18 +155,13 @@ function addItems(nodes: Nodes, map: MapSpec): void {
   const offsets = new DataView(buffer, byteOffset, length)
   keysOf(map.prefix, map.length).forEach((key, i) => {
     const head = map.args.subarray(offsets.getUint32(4 * i, true), offsets.getUint32(4 * i + 4, true))
-    nodes.add(key, map.function, new Encoded(head, map.buffers.get(i) ?? [], 0))
+    const deps = [...map.shared_deps, ...(map.deps.get(i) ?? [])]
+    nodes.add(key, map.function, new Encoded(head, map.buffers.get(i) ?? [], 0), deps)
   })
 }
 
-function nodeOf(key: Key, name: unknown, ref: FunctionRef, encoded: Encoded): PyObject {
-  const callable = pythonOf(ref)
-  if (callable === undefined) {
-    const what = `'${key}' is a function of TypeScript's, which no worker of a Dask cluster can run`
-    throw new GraphError(`${what}: name a function of Python's with py('module.function')`)
-  }
-  const args = new Arguments().of(encoded)
-  return pyCall(SPEC, 'Task', name, callable, ...args)
+function theirs(name: unknown, callable: PyGlobal | PyObject, args: Encoded): PyObject {
+  return pyCall(SPEC, 'Task', name, callable, ...new Arguments().of(args))
 }
 
 /** Arguments in which a future is a reference, and what holds one a node that the worker evaluates. */
@@ -140,14 +199,4 @@ class Arguments {
     if (value instanceof Set || value instanceof Map) return [...value.values()].some(holds)
     return isRecord(value) && Object.values(value).some(holds)
   }
-}
-
-function annotationsOf(options: TaskOptions | undefined): Record<string, unknown> {
-  if (options === undefined) return {}
-  const known: readonly string[] = ANNOTATIONS
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))
-  if (unknown !== undefined) throw new GraphError(`a Dask scheduler has no option '${unknown[0]}' for tasks`)
-  if (options.resources !== undefined && options.allow_other_workers === true)
-    throw new GraphError('a Dask scheduler breaks when resources and allowOtherWorkers are given together')
-  return Object.fromEntries(ANNOTATIONS.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
 }

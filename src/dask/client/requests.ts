@@ -7,6 +7,7 @@ import { packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf, listOf } from '../wire/plain.js'
 import { WORKER_REQUESTS } from '../worker/requests.js'
 import { errorIn } from './failures.js'
+import { isOurs } from './members.js'
 
 type Ask = Readonly<Record<string, unknown>>
 /** Asks that of the node at hand. */
@@ -161,6 +162,7 @@ function summaryOf(worker: Fields): object {
     status: String(worker.get('status')),
     nbytes: metrics instanceof Map ? Number(metrics.get('managed_bytes') ?? 0) : 0,
     processing: executing,
+    ...(isOurs(worker) ? {} : { system: 'dask' }),
   }
 }
 

@@ -6,10 +6,13 @@ import type { StreamLine, Translation } from '../../rpc/foreign.js'
 import { encode } from '../../values/encode.js'
 import { keyText, theirKeys } from '../keys.js'
 import { readPickle } from '../pickle/read.js'
+import { isCodeKey } from '../typescript.js'
 import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
+import { ClusterCode } from './code.js'
 import { errorIn } from './failures.js'
 import { keysOf, submission } from './graph.js'
+import { ourWorkers, replicate } from './members.js'
 import { noteOnVersion } from './versions.js'
 
 const HEARTBEAT_MS = 5000
@@ -34,6 +37,8 @@ export async function openClientStream(
   }
 }
 
+type Tell = (message: unknown) => void
+
 class ClientTranslation implements Translation {
   readonly codec = daskCodec
   readonly #client: ClientId
@@ -41,10 +46,19 @@ class ClientTranslation implements Translation {
   /** What came together with the welcome, in our form. */
   #early: unknown[]
   readonly #types = new Map<string, string>()
+  readonly #code: ClusterCode
+  /** What is said while code is on its way, in order. */
+  #held: unknown[] | undefined
+  #say: (message: unknown) => void = () => {}
 
   constructor(client: ClientId, line: StreamLine, early: unknown[], note: string | undefined) {
     this.#client = client
     this.#line = line
+    this.#code = new ClusterCode({
+      say: (message) => this.#say(message),
+      workers: () => ourWorkers(line),
+      replicate: (keys, workers) => replicate(line, keys, workers),
+    })
     this.#early = early.flatMap((message) => this.#inward(fieldsOf(message, 'a message')))
     if (note !== undefined) this.#early.push({ op: 'note', code: 'HEDDLE_DASK', msg: note })
   }
@@ -55,7 +69,14 @@ class ClientTranslation implements Translation {
     return early
   }
 
-  outward(message: unknown, answer: (message: unknown) => void): unknown[] {
+  outward(message: unknown, answer: Tell, say: Tell): unknown[] {
+    this.#say = say
+    if (this.#held === undefined) return this.#outward(message, answer)
+    this.#held.push(message)
+    return []
+  }
+
+  #outward(message: unknown, answer: Tell): unknown[] {
     const said = message as FromClientMessage
     switch (said.op) {
       case 'update-graph':
@@ -75,7 +96,7 @@ class ClientTranslation implements Translation {
           },
         ]
       case 'client-releases-code':
-        return []
+        return [{ op: 'client-releases-keys', keys: this.#code.release(said.hashes), client: this.#client }]
       case 'retry':
         void this.#retry(said.keys, answer)
         return []
@@ -89,11 +110,17 @@ class ClientTranslation implements Translation {
   }
 
   /** What cannot run there fails at once, and nothing else. */
-  #graph(graph: FromClientMessage & { op: 'update-graph' }, answer: (message: unknown) => void): unknown[] {
+  #graph(graph: FromClientMessage & { op: 'update-graph' }, answer: Tell): unknown[] {
     try {
-      const { message, refused } = submission(graph)
+      this.#code.add(graph.code ?? [])
+      const { message, refused, code } = submission(graph, this.#code.needsOf)
       for (const [key, reason] of refused) answer(cancelled([key], 'bad-graph', reason))
-      return message === undefined ? [] : [message]
+      if (message === undefined) return []
+      const placing = this.#code.place(code)
+      if (placing === undefined) return [message]
+      this.#held = []
+      void placing.then(() => this.#goOn(message, answer))
+      return []
     } catch (error) {
       const maps = (graph.maps ?? []).flatMap(({ prefix, length }) => keysOf(prefix, length))
       answer(cancelled([...graph.tasks.map(({ key }) => key), ...maps], 'bad-graph', (error as Error).message))
@@ -101,8 +128,19 @@ class ClientTranslation implements Translation {
     }
   }
 
+  /** Says what was held; that may have to be held again. */
+  #goOn(first: unknown, answer: Tell): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#say(first)
+    while (held.length > 0 && this.#held === undefined)
+      for (const message of this.#outward(held.shift(), answer)) this.#say(message)
+    // What was said last may have to wait for code of its own.
+    if (held.length > 0) (this.#held as unknown[] | undefined)?.push(...held)
+  }
+
   /** That is a request of Dask's. The scheduler then says of each task that it is under way again. */
-  async #retry(keys: readonly Key[], answer: (message: unknown) => void): Promise<void> {
+  async #retry(keys: readonly Key[], answer: Tell): Promise<void> {
     try {
       const frames = packDask({ op: 'retry', keys: theirKeys(keys), client: this.#client, reply: true })
       const reply = unpackDask(await this.#line.beside(frames))
@@ -114,6 +152,7 @@ class ClientTranslation implements Translation {
 
   #inward(message: Fields): unknown[] {
     const key = keyText(message.get('key'))
+    if (isCodeKey(key)) return this.#ofCode(String(message.get('op')), key)
     switch (message.get('op')) {
       case 'key-in-memory':
         return [
@@ -131,14 +170,28 @@ class ClientTranslation implements Translation {
       case 'task-retried':
         return [{ op: message.get('op'), key }]
       case 'cancelled-keys':
-        return [cancelledBy(message)]
+        return this.#cancelled(message)
       case 'restart':
+        this.#code.forgetPlaces()
         return [{ op: 'restart' }]
       case 'error':
         return [{ op: 'note', code: 'HEDDLE_DASK', msg: `the scheduler says: ${errorIn(message).message}` }]
       default:
         return []
     }
+  }
+
+  /** Nobody else knows of these keys. */
+  #ofCode(op: string, key: Key): unknown[] {
+    if (op === 'key-in-memory' || op === 'task-erred') this.#code.arrived(key)
+    return []
+  }
+
+  #cancelled(message: Fields): unknown[] {
+    const names = listed(message.get('keys'))
+    for (const key of names) if (isCodeKey(key)) this.#code.lost(key)
+    const tasks = names.filter((key) => !isCodeKey(key))
+    return tasks.length === 0 ? [] : [cancelledBy(tasks, message)]
   }
 
   /** The class's name, which comes as a pickle; there are few. */
@@ -166,10 +219,12 @@ function cancelled(keys: readonly Key[], reason: CancelReason, msg: string): obj
   return { op: 'cancelled-keys', keys, reason, msg }
 }
 
-function cancelledBy(message: Fields): object {
-  const keys = message.get('keys')
+function listed(keys: unknown): Key[] {
+  return keys instanceof Set || Array.isArray(keys) ? [...keys].map(keyText) : []
+}
+
+function cancelledBy(names: readonly Key[], message: Fields): object {
   const reason = String(message.get('reason'))
-  const names = keys instanceof Set || Array.isArray(keys) ? [...keys].map(keyText) : []
   const isLost = /lost/.test(reason)
   const msg = `the scheduler dropped ${names[0] ?? 'it'}: ${[reason, message.get('msg')].filter(Boolean).join('; ')}`
   return cancelled(names, isLost ? 'lost-dependencies' : 'cancelled', msg)

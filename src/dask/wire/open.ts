@@ -11,12 +11,22 @@ const NESTED_MAX = 100
 
 /** What these frames say. @throws DecodeError when they say nothing that can be read. */
 export function openValue(header: Uint8Array, frames: readonly Uint8Array[]): unknown {
-  return open(fieldsOf(readPlain(header), 'a header'), frames, 0)
+  return openFields(fieldsOf(readPlain(header), 'a header'), frames)
+}
+
+/** The same with the header read. */
+export function openFields(header: Fields, frames: readonly Uint8Array[]): unknown {
+  return open(header, frames, 0)
+}
+
+/** The frames as they were before they were compressed and cut. @throws DecodeError. */
+export function framesIn(header: Fields, sent: readonly Uint8Array[]): readonly Uint8Array[] {
+  return joined(header, decompressed(header, sent))
 }
 
 function open(header: Fields, sent: readonly Uint8Array[], depth: number): unknown {
   if (depth > NESTED_MAX) throw new DecodeError(`collections nested deeper than ${NESTED_MAX}`)
-  const frames = joined(header, decompressed(header, sent))
+  const frames = framesIn(header, sent)
   if (header.get('is-collection') === true) return collection(header, frames, depth)
   switch (header.get('serializer')) {
     case 'pickle':

@@ -10,12 +10,18 @@ import { writePlain } from './plain.js'
 const NDARRAY = writePickle(NDARRAY_CLASS).bytes
 const BYTES = writePickle(new PyGlobal('builtins', 'bytes')).bytes
 
+/** A header and its frames. */
+export interface Serialized {
+  readonly header: Uint8Array
+  readonly frames: readonly Uint8Array[]
+}
+
 /**
  * A value as Dask's nodes send it: arrays and bytes as they lie in memory, everything else as a pickle with its arrays
  * beside it.
  * @throws CloneError for what Python cannot have.
  */
-export function toSerialized(value: unknown): { header: Uint8Array; frames: readonly Uint8Array[] } {
+export function toSerialized(value: unknown): Serialized {
   if (value instanceof Uint8Array) {
     return { header: writePlain(familyHeader('bytes', BYTES, {})), frames: [value] }
   }
@@ -37,7 +43,7 @@ function arrayIn(value: object): NDArray | undefined {
   return ArrayBuffer.isView(value) ? asArray(value) : value instanceof NDArray ? value : undefined
 }
 
-function arrayFrames(array: NDArray): { header: Uint8Array; frames: readonly Uint8Array[] } {
+function arrayFrames(array: NDArray): Serialized {
   const dense = array.isContiguous ? array : array.copy()
   const { shape, strides } = dense
   const layout = { dtype: [0, shortDType(dense.dtype)], shape: [...shape], strides: [...strides], writeable: [true] }

@@ -10,8 +10,10 @@ import { registerFamily } from '../../values/families.js'
 import { LARGE_BUFFER } from '../../values/format.js'
 import type { TakeMemory } from '../../values/view-writer.js'
 import { fromPython } from '../values/from-python.js'
-import { openValue } from './open.js'
-import { toSerialized } from './serialize.js'
+import { openFields, openValue } from './open.js'
+import { originalIn } from './original.js'
+import { fieldsOf, readPlain } from './plain.js'
+import { type Serialized, toSerialized } from './serialize.js'
 
 /**
  * The first byte of the head. Then the header's length, the header, the number of frames, and each frame's length and
@@ -21,12 +23,6 @@ export const FAMILY_DASK = 0x40
 /** In place of a frame's length: it is the next buffer. */
 const BESIDE = 0xffffffff
 const WORD = 4
-
-/** A header and its frames. */
-export interface Serialized {
-  readonly header: Uint8Array
-  readonly frames: readonly Uint8Array[]
-}
 
 /** Frames from 4 KiB on stay beside the head, where `memory` says or where they are. */
 export function asEncoded({ header, frames }: Serialized, memory?: TakeMemory): Encoded {
@@ -73,7 +69,14 @@ export function openSerialized(value: Encoded): unknown {
 
 /** Lets `decode` open values of Dask's, as TypeScript has them. */
 export function learnFamily(): void {
-  registerFamily(FAMILY_DASK, (value) => fromPython(openSerialized(value)))
+  registerFamily(FAMILY_DASK, open)
+}
+
+function open(value: Encoded): unknown {
+  const { header, frames } = partsOf(value)
+  const fields = fieldsOf(readPlain(header), 'a header')
+  const original = originalIn(fields, frames)
+  return original === undefined ? fromPython(openFields(fields, frames)) : decode(original)
 }
 
 function partsOf({ head, buffers }: Encoded): Serialized {

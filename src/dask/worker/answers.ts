@@ -103,7 +103,10 @@ async function getData(message: Fields, carryOut: CarryOut): Promise<unknown> {
   const ask = { keys: keysIn(message), ...(typeof who === 'string' ? { who } : {}) }
   const { status, data } = (await carryOut('get_data', ask)) as Reply<'get_data'>
   if (status === 'busy') return { status }
-  return { status, data: new Map([...data].map(([key, value]) => [keyOf(key), presentable(key, value)])) }
+  return {
+    status,
+    data: new Map([...data].map(([key, value]) => [keyOf(key), presentable(key, value, ask.who === undefined)])),
+  }
 }
 
 async function ourIdentity(carryOut: CarryOut): Promise<Identity> {

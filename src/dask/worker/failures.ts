@@ -3,6 +3,7 @@ import { decode } from '../../values/decode.js'
 import type { Encoded } from '../../values/encoded.js'
 import { writePickle } from '../pickle/write.js'
 import { toException } from '../values/exceptions.js'
+import { withOriginal } from '../wire/original.js'
 import { toSerialized } from '../wire/serialize.js'
 import { asEncoded } from '../wire/serialized.js'
 import { tracebackOf } from './traceback.js'
@@ -15,13 +16,13 @@ export interface Failure {
   readonly traceback_text: string
 }
 
-/** How Dask says that this was thrown. */
-export function failureOf(thrown: unknown): Failure {
+/** How Dask says that this was thrown. `original`: as a client of ours will have it. */
+export function failureOf(thrown: unknown, original?: Encoded): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const stack = typeof error.stack === 'string' ? error.stack : ''
   const traceback = tracebackOf(stack)
   return {
-    exception: pickled(toException(error)),
+    exception: pickled(toException(error), original),
     traceback: traceback === undefined ? null : pickled(traceback),
     exception_text: `${error.name}(${JSON.stringify(error.message)})`,
     traceback_text: stack,
@@ -39,6 +40,7 @@ export function errorIn(encoded: Encoded): Error {
 }
 
 /** A value of bytes that are a pickle: only who wants the exception opens it. */
-function pickled(value: unknown): Encoded {
-  return asEncoded(toSerialized(writePickle(value).bytes))
+function pickled(value: unknown, original?: Encoded): Encoded {
+  const python = toSerialized(writePickle(value).bytes)
+  return asEncoded(original === undefined ? python : withOriginal(python, original))
 }

@@ -1,5 +1,5 @@
 /** Which workers of a cluster run Python. */
-import { TAG } from '../typescript.js'
+import { isOurs } from '../client/members.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
 
 /** Whether one of these workers runs Python; of all, if none are named. By address, name or host. */
@@ -7,13 +7,8 @@ export function hasPython(identity: unknown, named: readonly string[] | undefine
   const workers = fieldsOf(fieldsOf(identity, 'an identity').get('workers'), 'workers')
   return [...workers].some(([address, worker]) => {
     const fields = fieldsOf(worker, 'a worker')
-    return !isHeddle(fields) && (named === undefined || isNamed(String(address), fields, named))
+    return !isOurs(fields) && (named === undefined || isNamed(String(address), fields, named))
   })
-}
-
-function isHeddle(worker: Fields): boolean {
-  const resources = worker.get('resources')
-  return resources instanceof Map && resources.has(TAG)
 }
 
 function isNamed(address: string, worker: Fields, named: readonly string[]): boolean {

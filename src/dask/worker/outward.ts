@@ -1,7 +1,7 @@
 /** What a worker of ours tells its scheduler, in Dask's words. */
 import type { FromWorkerMessage } from '../../protocol/messages.js'
 import { keyOf, theirKeys } from '../keys.js'
-import { errorIn, failureOf } from './failures.js'
+import { errorIn, type Failure, failureOf } from './failures.js'
 import { classPickle, shownType } from './result-types.js'
 
 type Finished = Extract<FromWorkerMessage, { op: 'task-finished' }>
@@ -58,7 +58,7 @@ export function reschedule(key: string): object {
 /** A task that failed before it began. */
 export function failed(key: string, runId: number, error: Error, clockOffsetMs: number): object {
   const now = Date.now()
-  return erredWith(key, runId, error, spanOf('compute', now, now, clockOffsetMs), null)
+  return erredWith(key, runId, failureOf(error), spanOf('compute', now, now, clockOffsetMs), null)
 }
 
 function finished({ key, run_id, nbytes, typename, thread, start, stop }: Finished, clockOffsetMs: number): object {
@@ -78,16 +78,17 @@ function finished({ key, run_id, nbytes, typename, thread, start, stop }: Finish
 }
 
 function erred({ key, run_id, error, thread, start, stop }: Erred, clockOffsetMs: number): object {
-  return erredWith(key, run_id, errorIn(error), spanOf('compute', start, stop, clockOffsetMs), thread)
+  const span = spanOf('compute', start, stop, clockOffsetMs)
+  return erredWith(key, run_id, failureOf(errorIn(error), error), span, thread)
 }
 
-function erredWith(key: string, runId: number, error: Error, span: object, thread: number | null): object {
+function erredWith(key: string, runId: number, failure: Failure, span: object, thread: number | null): object {
   return {
     op: 'task-erred',
     status: 'error',
     key: keyOf(key),
     run_id: runId,
-    ...failureOf(error),
+    ...failure,
     thread,
     startstops: [span],
     stimulus_id: stimulus('task-erred'),

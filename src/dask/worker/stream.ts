@@ -220,6 +220,7 @@ function computeTask(
     nbytes: sizesIn(message),
     ...(resources === undefined ? {} : { resource_restrictions: resources }),
     attempt: 1,
+    ...(plan.kind === 'typescript' ? plan.options : {}),
   }
 }
 

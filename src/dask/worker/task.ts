@@ -4,7 +4,7 @@ import { Encoded } from '../../values/encoded.js'
 import { isEvaluable } from '../callables/evaluate.js'
 import { nodeOf } from '../nodes.js'
 import { PyGlobal, PyObject, PyTuple } from '../python.js'
-import { typeScriptIn } from '../typescript.js'
+import { type TypeScriptCall, typeScriptIn } from '../typescript.js'
 import { Pickled } from '../wire/codec.js'
 import { PYTHON } from './python-code.js'
 
@@ -15,7 +15,8 @@ const NAME_LONGEST = 100
 
 /** Something that runs here, or the name of what does not. */
 export type Plan =
-  | { readonly kind: 'typescript' | 'python'; readonly function: FunctionRef; readonly args: Encoded }
+  | ({ readonly kind: 'typescript' } & TypeScriptCall)
+  | { readonly kind: 'python'; readonly function: FunctionRef; readonly args: Encoded }
   | { readonly kind: 'foreign'; readonly name: string }
 
 /** @throws DecodeError for what is no pickle. */

@@ -12,7 +12,7 @@ import time
 import traceback
 
 import numpy as np
-from distributed import Client, wait
+from distributed import Client, Future, wait
 
 client = Client(sys.argv[1], timeout=20, set_as_default=False)
 
@@ -22,7 +22,12 @@ def address(name):
     return next(address for address, worker in workers.items() if worker["name"] == name)
 
 
-scope = {name: globals()[name] for name in ("address", "client", "np", "operator", "time", "wait")}
+def known(key):
+    return Future(key, client)
+
+
+NAMES = ("address", "client", "known", "np", "operator", "time", "traceback", "wait")
+scope = {name: globals()[name] for name in NAMES}
 print("ready", flush=True)
 for line in sys.stdin:
     printed = io.StringIO()

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { ship } from '../../../src/code/identity.js'
 import { DaskCaller } from '../../../src/dask/client/requests.js'
 import { openClientStream } from '../../../src/dask/client/stream.js'
@@ -11,9 +11,18 @@ import { HeddleError, OptionError, PythonError } from '../../../src/errors.js'
 import type { TaskSpec } from '../../../src/protocol/messages.js'
 import { decode } from '../../../src/values/decode.js'
 import { encodeWithRefs } from '../../../src/values/encode.js'
-import type { Encoded } from '../../../src/values/encoded.js'
+import { Encoded } from '../../../src/values/encoded.js'
 import { FUTURE_KEY } from '../../../src/values/future-ref.js'
 import { goldenFrames, type Message, node } from './golden.js'
+
+/** Two workers of ours and one of Python's. */
+const MEMBERS = {
+  workers: {
+    'tcp://a:1': { resources: { heddle: 1 } },
+    'tcp://b:1': { resources: { heddle: 1 } },
+    'tcp://c:1': { resources: {} },
+  },
+}
 
 async function stream(start: object = {}, ...later: unknown[]) {
   return streamOf('2026.7.1', start, ...later)
@@ -23,13 +32,18 @@ async function streamOf(distributed: string, start: object = {}, ...later: unkno
   const line = node({ packages: { distributed } }, [{ op: 'stream-start', ...start }], ...later)
   const { translation } = await openClientStream('client-1', line)
   const answers: unknown[] = []
+  const spoken: unknown[] = []
   const say = (message: unknown) => {
-    const sent = translation.outward(message, (answer) => answers.push(answer))
+    const sent = translation.outward(
+      message,
+      (answer) => answers.push(answer),
+      (one) => spoken.push(one),
+    )
     return sent.map((one) => unpackDask(packDask(one)) as Message)
   }
   const hear = (message: unknown) =>
     translation.inward(unpackDask(Array.isArray(message) ? message : packDask(message)), () => {})
-  return { say, hear, answers, line, early: translation.early() }
+  return { say, hear, answers, spoken, line, early: translation.early() }
 }
 
 function task(key: string, fn: (...args: never[]) => unknown, ...args: unknown[]): TaskSpec {
@@ -107,11 +121,67 @@ describe('a client of a Dask scheduler', () => {
 
   test('hears at once what cannot run there, while the rest is submitted', async () => {
     const { say, answers } = await stream()
-    const tasks = [task('good', py('len'), []), task('bad', () => 1)]
+    const tasks = [task('good', py('len'), []), task('bad', py('len'), new Date(Number.NaN))]
     const message = only(say({ op: 'update-graph', tasks, keys: ['good', 'bad'] }))
     expect([...nodesOf(message).keys()]).toEqual(['good'])
     expect(answers).toMatchObject([{ op: 'cancelled-keys', keys: ['bad'], reason: 'bad-graph' }])
-    expect((answers[0] as { msg: string }).msg).toContain("py('module.function')")
+    expect((answers[0] as { msg: string }).msg).toContain('Python has no Date')
+  })
+
+  test('puts the code of a TypeScript function into the cluster, copies it to all Heddle workers, and tags its tasks', async () => {
+    const { say, hear, line, spoken, answers } = await stream({}, MEMBERS, 'OK')
+    const fn = (n: number, k: number) => n + k
+    const { artefact, ref } = ship(fn)
+    const spec = task('mine', fn, { [FUTURE_KEY]: 'a' }, 1)
+    const graph = { op: 'update-graph', tasks: [spec], keys: ['mine'], code: [artefact] }
+    expect(say(graph)).toEqual([])
+    expect(say({ op: 'client-releases-keys', keys: ['x'] })).toEqual([])
+    const codeKey = `heddle-code-${artefact.hash}`
+    hear({ op: 'key-in-memory', key: codeKey, type: null })
+    await vi.waitFor(() => expect(spoken).toHaveLength(3))
+    const [code, submitted, released] = spoken.map((one) => unpackDask(packDask(one)) as Message) as [
+      Message,
+      Message,
+      Message,
+    ]
+    expect(code.get('keys')).toEqual(new Set([codeKey]))
+    expect((argsOf(nodesOf(code).get(codeKey))[1] as Message).get('body')).toBe(artefact.body)
+    expect(line.heard.at(-1)).toMatchObject(
+      new Map<string, unknown>([
+        ['op', 'replicate'],
+        ['keys', [codeKey]],
+        ['n', 2],
+        ['workers', ['tcp://a:1', 'tcp://b:1']],
+        ['delete', false],
+        ['reply', true],
+      ]),
+    )
+    const [key, call, list] = argsOf(nodesOf(submitted).get('mine'))
+    expect([key, argsOf(call)]).toEqual(['mine', ['heddle: fn']])
+    const [name, head, buffers, , ...refs] = argsOf(list)
+    expect([name, buffers, refs.map((one) => argsOf(one)[0])]).toEqual([ref, [], ['a', codeKey]])
+    expect(decode(new Encoded(head as Uint8Array, [], 0), { resolve: (k) => `<${k}>` })).toEqual(['<a>', 1])
+    expect((submitted.get('annotations') as Pickled).open()).toEqual(new Map([['resources', new Map([['heddle', 0]])]]))
+    expect([released.get('op'), answers]).toEqual(['client-releases-keys', []])
+    // It is there now.
+    expect(say({ ...graph, code: undefined })).toHaveLength(1)
+  })
+
+  test('tells the scheduler by key which tasks of a graph want Heddle workers', async () => {
+    const { say, spoken } = await stream({}, { workers: {} })
+    const fn = () => 1
+    const tasks = [task('ours', fn), task('theirs', py('len'), [])]
+    say({ op: 'update-graph', tasks, keys: ['ours', 'theirs'], code: [ship(fn).artefact] })
+    await vi.waitFor(() => expect(spoken).toHaveLength(2))
+    const [, message] = spoken.map((one) => unpackDask(packDask(one)) as Message) as [Message, Message]
+    const resources = ((message.get('annotations') as Pickled).open() as Message).get('resources') as PyObject
+    const [byKey, method] = argsOf(resources) as [PyObject, string]
+    expect([resources.maker, byKey.maker, method]).toEqual([
+      'builtins.getattr',
+      'collections.defaultdict',
+      '__getitem__',
+    ])
+    expect(byKey.entries).toEqual([['ours', new Map([['heddle', 0]])]])
   })
 
   test('is refused options that the scheduler does not have', async () => {
