@@ -2,7 +2,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Artefact } from '../code/artefact.js'
-import { codeKey } from '../dask/typescript.js'
 import type { ServiceNode } from '../http/service.js'
 import type { ToWorkerMessage, WorkerInfo } from '../protocol/messages.js'
 import type { Address } from '../protocol/names.js'
@@ -12,10 +11,10 @@ import { ConnectionPool } from '../rpc/pool.js'
 import type { Server } from '../rpc/server.js'
 import { parseAddress } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
-import { decode } from '../values/decode.js'
 import { CenterLink } from './center-link.js'
 import { CodeCache } from './code-cache.js'
 import { CodeDisk } from './code-disk.js'
+import { codeInStore } from './code-in-store.js'
 import { CodeSource } from './code-source.js'
 import { contentHash } from './content-hash.js'
 import { WorkerCore } from './core/core.js'
@@ -105,7 +104,7 @@ export class WorkerNode {
       disk: this.#disk,
       localDirectory: this.localDirectory,
       peers: this.#peers,
-      askScheduler: (hash) => (this.link.isDask ? this.#codeHeld(hash) : this.link.fetchCode(hash)),
+      askScheduler: (hash) => (this.link.isDask ? codeInStore(store, hash) : this.link.fetchCode(hash)),
     })
     this.printed = new Printed(String(plan.name ?? this.address), plan.logger, (message) => this.link.send(message))
     this.code = new CodeCache(this.#source.routeTo(executor))
@@ -190,12 +189,6 @@ export class WorkerNode {
 
   async codeFor(hash: string): Promise<Artefact | undefined> {
     return this.code.get(hash) ?? (await this.#disk.get(hash))
-  }
-
-  /** In a Dask cluster code is data, which is here before a task that needs it. */
-  async #codeHeld(hash: string): Promise<{ status: 'OK'; artefact: Artefact | null }> {
-    const value = await this.store.load(codeKey(hash))
-    return { status: 'OK', artefact: value === undefined ? null : (decode(value) as Artefact) }
   }
 
   #makeShell(): Shell {
