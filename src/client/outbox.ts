@@ -119,7 +119,7 @@ export class Outbox {
       this.#bytes += nbytes
       return last
     }
-    const graph: Graph = { op: 'update-graph', tasks: [], keys: [], ...(options && { options }) }
+    const graph: Graph = { op: 'update-graph', tasks: [], keys: [], apart: true, ...(options && { options }) }
     this.#push(graph)
     this.#bytes = nbytes
     return graph

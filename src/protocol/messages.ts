@@ -144,8 +144,18 @@ export interface TaskOptions {
 
 /** What a client may send. The messages of one client are numbered from 1, by counting; `ack` answers cumulatively. */
 export interface FromClient {
-  /** Becomes visible as a whole, or not at all. All of `keys` and every item of `maps` are wanted by the client. */
-  'update-graph': { tasks: TaskSpec[]; maps?: MapSpec[]; keys: Key[]; options?: TaskOptions; code?: Artefact[] }
+  /**
+   * Becomes visible as a whole, or not at all. All of `keys` and every item of `maps` are wanted by the client. `apart`:
+   * each task and each map is a submission of its own, and what is wrong with one is no matter of the others.
+   */
+  'update-graph': {
+    tasks: TaskSpec[]
+    maps?: MapSpec[]
+    keys: Key[]
+    options?: TaskOptions
+    code?: Artefact[]
+    apart?: boolean
+  }
   'client-desires-keys': { keys: Key[] }
   'client-releases-keys': { keys: Key[] }
   /** It would send this code again with a later graph: the scheduler need not keep it for this client. */

@@ -4,6 +4,7 @@
  */
 import type { Key } from '../../protocol/names.js'
 import { withItem } from '../../util/few.js'
+import { hasParts, partsOf } from './apart.js'
 import type { ClientRecord } from './client-record.js'
 import { type Draft, Drafts, type Submission } from './drafts.js'
 import { isTired, type Job, START_STEPS } from './jobs.js'
@@ -21,9 +22,15 @@ import { releaseIfUnneeded } from './transitions/release.js'
 const INPUTS_MAX = 5
 
 export function* takeGraph(s: State, client: ClientRecord, message: Submission): Job {
+  if (yield* takeWhole(s, client, message, hasParts(message))) return
+  for (const part of yield* partsOf(s, message)) yield* takeWhole(s, client, part, false)
+}
+
+/** False: something is wrong, and that was not said, since its parts are to be tried. */
+function* takeWhole(s: State, client: ClientRecord, message: Submission, divides: boolean): Generator<void, boolean> {
   const intake = new Intake(s, client, message)
   try {
-    yield* intake.take()
+    return yield* intake.take(divides)
   } finally {
     yield* intake.end()
   }
@@ -55,15 +62,23 @@ class Intake {
     this.#drafts = new Drafts(s, client, message)
   }
 
-  *take(): Job {
+  /** False: it was not taken, and that was not said, since its parts are to be tried. */
+  *take(divides: boolean): Generator<void, boolean> {
+    const refusal = yield* this.#registerAll()
+    if (refusal === undefined) {
+      this.#started = true
+      yield* this.#start()
+    } else if (divides) return false
+    else yield* this.#refuse(refusal)
+    return true
+  }
+
+  *#registerAll(): Generator<void, Refusal | undefined> {
     const refusal = yield* this.#drafts.read()
-    if (refusal !== undefined) return yield* this.#refuse(refusal)
+    if (refusal !== undefined) return refusal
     const order = yield* this.#drafts.order()
-    if (!Array.isArray(order)) return yield* this.#refuse(order)
-    const late = (yield* this.#register(order)) ?? (yield* this.#registerLarge())
-    if (late !== undefined) return yield* this.#refuse(late)
-    this.#started = true
-    yield* this.#start()
+    if (!Array.isArray(order)) return order
+    return (yield* this.#register(order)) ?? (yield* this.#registerLarge())
   }
 
   /** If it did not come to its end (it was refused, or the client left), nothing of it stays. */

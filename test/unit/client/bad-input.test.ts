@@ -227,6 +227,22 @@ describe('a key', () => {
     again.release()
   })
 
+  test('that is refused harms nothing that was submitted in the same turn', async () => {
+    const { client, other } = network
+    const theirs = client.with({ key: 'k' }).submit(inc, 1)
+    expect(await theirs.result()).toBe(2)
+    const before = other.submit(inc, 10)
+    const refused = other.with({ key: 'k' }).submit(inc, 2)
+    const needs = other.submit(inc, refused)
+    const map = other.map(inc, [before, 20])
+    const after = other.submit((list: number[]) => list.length, map)
+    expect(await complaint(() => refused.result())).toMatch(/^HEDDLE_KEY_CONFLICT/)
+    // What stands for that key is another's value, and there.
+    expect(await needs.result()).toBe(3)
+    expect(await other.gather({ before, map, after })).toEqual({ before: 11, map: [12, 21], after: 2 })
+    for (const future of [theirs, before, refused, needs, ...map, after]) future.release()
+  })
+
   test('of a task is not the name of data, and what was put beside it is let go', async () => {
     const { client, other } = network
     const task = client.with({ key: 'k' }).submit(inc, 1)

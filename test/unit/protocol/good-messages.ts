@@ -100,6 +100,7 @@ export const FROM_CLIENT: Examples<FromClient> = {
       retry_delay: 100,
       effect: false,
     },
+    apart: true,
     code: [artefact],
   },
   'client-desires-keys': { keys: ['a'] },

@@ -27,7 +27,7 @@ const OPTIONAL = new Set(
   [
     'inline resource_restrictions timeout effect replaces hashes maps options code reports logs',
     'who report who_has reason keys client workers',
-    'name nthreads services metrics reports',
+    'name nthreads services metrics reports system note apart',
   ]
     .join(' ')
     .split(' '),

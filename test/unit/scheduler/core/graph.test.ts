@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { ALICE, BOB, CLIENT, OTHER, TableTop } from './table-top.js'
+import { describe, expect, test } from 'vitest'
+import { ALICE, BOB, CLIENT, mapSpec, OTHER, TableTop, taskSpec } from './table-top.js'
 
 test('a task runs, and its client is told that it is in memory', () => {
   const t = new TableTop()
@@ -131,4 +131,42 @@ test('code that its client released goes when no task needs it, however often it
   expect(t.out).not.toContainEqual({ do: 'drop-code', hash: 'code' })
   t.release('c')
   expect(t.out).toContainEqual({ do: 'drop-code', hash: 'code' })
+})
+
+describe('submissions in one message that are each on its own', () => {
+  const code = [{ hash: 'code', kind: 'function' as const, name: 'f', body: '', externals: [] }]
+
+  test('one with a fault is refused, with what needs it; the others run', () => {
+    const t = new TableTop()
+    t.worker()
+    t.client()
+    t.client(OTHER)
+    t.graph({ k: [] }, { client: OTHER })
+    const tasks = [
+      taskSpec('after', ['m-1']),
+      taskSpec('fine'),
+      taskSpec('k', { recipe: 'other' }),
+      taskSpec('lost', ['nowhere']),
+      taskSpec('needs', ['lost']),
+    ]
+    const maps = [mapSpec('m', 2, { shared_deps: ['fine'] }), mapSpec('bad', 2, { shared_deps: ['lost'] })]
+    t.say({ op: 'update-graph', tasks, maps, keys: tasks.map(({ key }) => key), code, apart: true })
+    expect(t.heard('cancelled-keys').map(({ keys, reason }) => `${keys} ${reason}`)).toEqual([
+      'k key-conflict',
+      'lost lost-dependencies',
+      'needs lost-dependencies',
+      'bad-0,bad-1 lost-dependencies',
+    ])
+    expect(Object.keys(t.states).sort()).toEqual(['after', 'fine', 'k', 'm-0', 'm-1'])
+    expect(t.heard('ack')).toMatchObject([{ seq: 1 }])
+  })
+
+  test('without that word they are one, and all are refused', () => {
+    const t = new TableTop()
+    t.worker()
+    t.client()
+    t.graph({ fine: [], lost: ['nowhere'] })
+    expect(t.heard('cancelled-keys')).toMatchObject([{ keys: ['fine', 'lost'], reason: 'lost-dependencies' }])
+    expect(t.states).toEqual({})
+  })
 })
