@@ -66,7 +66,7 @@ const RUNS: SchedulerVerb[] = [
     says: /^(\w+) finishes ([\w-]+)(.*)$/,
     does: (stage, worker, key, rest) => {
       const { nbytes = '8', took = '1000', run, ...more } = options(rest)
-      const inline = 'inline' in more ? { inline: encode('small') } : {}
+      const inline = 'inline' in more ? { inline: encode('a value of more than sixteen bytes') } : {}
       const result = { ...stage.runAt(worker, key, run), nbytes: Number(nbytes), typename: 'number', ...inline }
       stage.hear(worker, { op: 'task-finished', ...result, ...TIMING, stop: 1000 + Number(took) })
     },

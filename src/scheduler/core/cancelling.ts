@@ -6,7 +6,7 @@ import type { ClientRecord } from './client-record.js'
 import { isTired, type Job } from './jobs.js'
 import { findTask, releaseItem } from './maps.js'
 import { cancelKeys } from './outbox.js'
-import { removeWant, type State } from './state.js'
+import { removeWant, type State, wants } from './state.js'
 import type { Task } from './task.js'
 import { releaseIfUnneeded } from './transitions/release.js'
 
@@ -49,7 +49,7 @@ function* cancelWithDependents(s: State, client: ClientRecord, task: Task, force
   for (const one of cone) {
     if (isTired(s)) yield told.flush()
     for (const wanter of force ? listOf(one.whoWants) : [client]) {
-      if (!wanter.wants.has(one)) continue
+      if (!wants(wanter, one)) continue
       removeWant(one, wanter)
       told.note(wanter, one.key)
     }

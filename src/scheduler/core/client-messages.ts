@@ -79,6 +79,7 @@ function tookIn(s: State, client: ClientRecord): void {
 }
 
 export function acknowledge(s: State): void {
+  if (s.unacknowledged.size === 0) return
   for (const client of s.unacknowledged) toClient(s, client, { op: 'ack', seq: client.taken })
   s.unacknowledged.clear()
 }

@@ -1,7 +1,7 @@
 import type { FromClientMessage } from '../../protocol/messages.js'
 import type { ClientId } from '../../protocol/names.js'
 import type { Job } from './jobs.js'
-import type { Task } from './task.js'
+import { Wanted } from './roster.js'
 
 /** Wants of nobody in particular: keys that were put on workers directly, kept until they are deleted (semantics.md §4.3). */
 export const DIRECT = 'direct'
@@ -9,7 +9,7 @@ export const DIRECT = 'direct'
 /** A client, or something that keeps data alive like one. */
 export class ClientRecord {
   /** Mirror of their `whoWants`. */
-  readonly wants = new Set<Task>()
+  readonly wants = new Wanted()
   /** Hashes of the code that it sent, and how often: kept until it releases it as often, or is not here any more. */
   readonly code = new Map<string, number>()
   /** Notes that it was given, so that each reason is said once. */

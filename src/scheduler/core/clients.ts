@@ -5,7 +5,7 @@ import type { Event } from './events.js'
 import { isTired, type Job } from './jobs.js'
 import { dropMaps, releaseItem } from './maps.js'
 import { wakeAt } from './outbox.js'
-import { dropUnusedCode, removeWant, type State } from './state.js'
+import { dropUnusedCode, removeWant, type State, wants } from './state.js'
 import { releaseIfUnneeded } from './transitions/release.js'
 
 /** One that was lost and comes back within its grace finds its wants as they were. */
@@ -46,7 +46,7 @@ export function goOnLeaving(s: State, client: ClientRecord): void {
 
 function* letGo(s: State, client: ClientRecord, job: Job | undefined): Job {
   if (job !== undefined) yield* endOf(job)
-  for (const task of client.wants) {
+  for (const task of client.wants.drain()) {
     if (isTired(s)) yield
     removeWant(task, client)
     releaseIfUnneeded(s, task)
@@ -73,7 +73,7 @@ export function* releaseKeys(s: State, client: ClientRecord, keys: readonly Key[
     if (isTired(s)) yield
     if (releaseItem(s, client, key)) continue
     const task = s.tasks.get(key)
-    if (task === undefined || !client.wants.has(task)) continue
+    if (task === undefined || !wants(client, task)) continue
     removeWant(task, client)
     releaseIfUnneeded(s, task)
   }

@@ -9,7 +9,7 @@ import { loseValue } from './losses.js'
 import { findTask } from './maps.js'
 import { freeKey, removeReplicas } from './outbox.js'
 import { copyArrived, copyRefused } from './replicas.js'
-import { addReplica, addTask, addWant, removeReplica, removeWant, type State } from './state.js'
+import { addReplica, addTask, addWant, holds, removeReplica, removeWant, type State } from './state.js'
 import { isUnneeded, type Task } from './task.js'
 import { transition } from './transitions/engine.js'
 import { recommend } from './transitions/recommend.js'
@@ -116,7 +116,7 @@ function wanter(s: State, id: ClientId | undefined): ClientRecord {
 
 /** The worker does not have it any more. */
 export function drop(s: State, worker: WorkerRecord, task: Task, reason: string): void {
-  if (!worker.hasWhat.has(task)) return
+  if (!holds(worker, task)) return
   removeReplica(s, task, worker)
   if (task.whoHas === undefined) loseValue(s, task, reason)
 }

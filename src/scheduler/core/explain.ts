@@ -5,7 +5,7 @@ import { compareItem, type MapRecord } from './map-record.js'
 import { holdersOf } from './outbox.js'
 import { fits, inputBytes } from './placement.js'
 import { hasResources, isNamed, validWorkers } from './restrictions.js'
-import type { State } from './state.js'
+import { holds, type State } from './state.js'
 import { comparePriority, type Task, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -156,7 +156,7 @@ function explainProcessing(_s: State, task: Task): Reason {
   const workers = [worker.address]
   const ms = worker.executing.get(task.key)
   if (ms !== undefined) return { text: `runs on ${worker} for ${Math.round(ms / 100) / 10} s at least`, workers }
-  const missing = task.dependencies.filter((input) => !worker.hasWhat.has(input) && !input.inline)
+  const missing = task.dependencies.filter((input) => !holds(worker, input) && !input.inline)
   const busy = busyResource(worker, task)
   if (busy !== undefined) return { obstacle: 'resource-busy', text: `waits on ${worker}: ${busy}`, workers }
   const fetches = missing.length > 0 ? `; ${missing.length} of its inputs were not there` : ''

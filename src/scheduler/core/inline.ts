@@ -1,5 +1,6 @@
 /** Small results that the scheduler itself keeps: they survive their worker and save a round trip; a budget bounds them. */
 import { Encoded } from '../../values/encoded.js'
+import { SharedValue } from './kept-values.js'
 import type { State } from './state.js'
 import type { Task } from './task.js'
 
@@ -12,52 +13,49 @@ const TINY_MAX = 1000
 const NO_BUFFERS: readonly Uint8Array[] = []
 
 export function keepInline(s: State, task: Task, value: Encoded): void {
-  if (s.settings.role === 'center' || value.size > LARGEST) return
+  const { size } = value
+  if (s.settings.role === 'center' || size > LARGEST) return
   dropInline(s, task)
-  task.inline = isTiny(value) ? shared(s, value) : unpinned(value)
-  s.inline.set(task, value.size)
-  s.inlineBytes += value.size
-  if (s.inlineBytes > s.settings.inlineBudget) makeRoom(s)
+  task.inline = size <= TINY && value.buffers.length === 0 ? shared(s, value) : unpinned(value)
+  if (task.inline instanceof SharedValue) return
+  s.inline.add(task, size)
+  if (s.inline.bytes > s.settings.inlineBudget) makeRoom(s)
 }
 
 export function dropInline(s: State, task: Task): void {
-  if (task.inline === undefined) return
-  s.inlineBytes -= s.inline.get(task) ?? 0
-  s.inline.delete(task)
+  const { inline } = task
+  if (inline === undefined) return
   task.inline = undefined
-}
-
-/** It was used: of those that can go, it goes last. Below half the budget the order does not matter yet. */
-export function touchInline(s: State, task: Task): void {
-  if (s.inlineBytes < s.settings.inlineBudget / 2) return
-  const size = s.inline.get(task)
-  if (size === undefined) return
-  s.inline.delete(task)
-  s.inline.set(task, size)
+  if (!(inline instanceof SharedValue)) s.inline.drop(inline.size)
 }
 
 /** Only those that some worker has too; the others are the last copy. */
 function makeRoom(s: State): void {
-  let looks = LOOKS
-  for (const task of s.inline.keys()) {
-    if (s.inlineBytes <= s.settings.inlineBudget || looks-- === 0) return
-    if (task.whoHas !== undefined) dropInline(s, task)
-    else touchInline(s, task)
+  for (let looks = 0; looks < LOOKS && s.inline.bytes > s.settings.inlineBudget; looks++) {
+    const task = s.inline.next()
+    if (task?.whoHas !== undefined) dropInline(s, task)
   }
-}
-
-function isTiny(value: Encoded): boolean {
-  return value.head.byteLength <= TINY && value.buffers.length === 0
 }
 
 /** Many tasks end with the same few bytes (nothing, true, a small number): one object for all of them. */
 function shared(s: State, value: Encoded): Encoded {
+  if (s.lastTiny !== undefined && isSame(s.lastTiny, value)) return s.lastTiny
   const text = `${value.nbytes}:${String.fromCharCode(...value.head)}`
-  const known = s.tinyValues.get(text)
-  if (known !== undefined) return known
-  const own = unpinned(value)
-  if (s.tinyValues.size < TINY_MAX) s.tinyValues.set(text, own)
-  return own
+  let known = s.tinyValues.get(text)
+  if (known === undefined) {
+    if (s.tinyValues.size === TINY_MAX) return unpinned(value)
+    known = new SharedValue(new Uint8Array(value.head), NO_BUFFERS, value.nbytes)
+    s.tinyValues.set(text, known)
+  }
+  s.lastTiny = known
+  return known
+}
+
+function isSame(a: Encoded, b: Encoded): boolean {
+  const { length } = a.head
+  if (a.nbytes !== b.nbytes || length !== b.head.length) return false
+  for (let i = 0; i < length; i++) if (a.head[i] !== b.head[i]) return false
+  return true
 }
 
 /** A few bytes cut out of a large frame would keep all of it. */

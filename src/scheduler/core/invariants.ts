@@ -3,6 +3,7 @@ import { InvariantError } from '../../errors.js'
 import { countOf, hasItem, listOf } from '../../util/few.js'
 import { TASK_BYTES } from '../../util/submission-bytes.js'
 import type { ClientRecord } from './client-record.js'
+import { SharedValue } from './kept-values.js'
 import { occupancyMs } from './placement.js'
 import type { State } from './state.js'
 import { IS_UNENDED, missingInputs, type Recipe, type Task, type TaskState } from './task.js'
@@ -40,6 +41,7 @@ export function assertAllValid(s: State): void {
   const reason =
     countsReason(s) ??
     loadReason(s) ??
+    inlineReason(s) ??
     [...s.workers.values()].map((w) => workerReason(s, w)).find((r) => r !== undefined)
   if (reason !== undefined) throw new InvariantError('scheduler', reason)
 }
@@ -77,7 +79,6 @@ function mirrorReason(s: State, t: Task): string | undefined {
   for (const client of listOf(t.whoWants)) if (!client.wants.has(t)) return `${client.id} does not want it`
   for (const worker of listOf(t.whoHas)) if (!worker.hasWhat.has(t)) return `${worker} does not have it`
   if (s.replicated.has(t) !== countOf(t.whoHas) > 1) return 'copies counted wrongly'
-  if (s.inline.has(t) !== (t.inline !== undefined)) return 'value kept here, not listed, or the other way round'
   if (t.state !== 'erred' && t.blame) return `${t.state}, but blamed on ${t.blame.key}`
   if (t.state !== 'processing' && s.steals.has(t)) return 'to be stolen, but not processing'
   return isBeingTakenIn(s, t) ? undefined : neededReason(t)
@@ -99,6 +100,13 @@ function neededReason(t: Task): string | undefined {
 function goneReason(s: State, t: Task): string | undefined {
   if (s.tasks.get(t.key) === t) return 'forgotten, but still known'
   return t.whoWants || t.whoHas || t.dependents ? 'forgotten, but still linked' : undefined
+}
+
+function inlineReason(s: State): string | undefined {
+  let bytes = 0
+  for (const { inline } of s.tasks.values())
+    if (inline !== undefined && !(inline instanceof SharedValue)) bytes += inline.size
+  return bytes === s.inline.bytes ? undefined : `${bytes} bytes of results are kept, ${s.inline.bytes} are counted`
 }
 
 function countsReason(s: State): string | undefined {

@@ -24,7 +24,7 @@ export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, re
 function* loseWork(s: State, worker: WorkerRecord, expected: boolean, reason: string): Generator<void, void> {
   const unfinished = [...worker.processing.keys()].sort((a, b) => comparePriority(b, a))
   const loss = `its only copy was on ${worker}, which is gone: ${reason}`
-  yield* forEach(s, worker.hasWhat, (task) => {
+  yield* forEach(s, worker.hasWhat.drain(), (task) => {
     removeReplica(s, task, worker)
     if (task.whoHas === undefined) loseValue(s, task, loss)
   })

@@ -10,6 +10,9 @@ export class MapRecord {
   /** 1: has, or had, a task of its own. */
   readonly #made: Uint8Array
 
+  /** What its keys begin with. */
+  readonly #dash: string
+
   constructor(
     readonly prefix: string,
     readonly recipe: Recipe,
@@ -19,7 +22,12 @@ export class MapRecord {
     readonly arrival: number,
   ) {
     this.left = length
+    this.#dash = `${prefix}-`
     this.#made = new Uint8Array(length)
+  }
+
+  keyOf(index: number): string {
+    return this.#dash + index
   }
 
   has(index: number): boolean {

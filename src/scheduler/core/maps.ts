@@ -30,7 +30,7 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
 /** The task of an item that had none: queued, and wanted by the map's client. */
 export function makeItem(s: State, map: MapRecord, index: number): Task {
   leave(s, map, index)
-  const task = addTask(s, `${map.prefix}-${index}`, map.recipe, index, index)
+  const task = addTask(s, map.keyOf(index), map.recipe, index, index)
   addWant(task, map.client)
   setState(s, task, 'queued')
   if (s.settings.validate) s.touched.add(task)

@@ -2,7 +2,6 @@
 import type { CancelReason, ToClientMessage, ToWorkerMessage } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
-import { touchInline } from './inline.js'
 import type { State } from './state.js'
 import type { Task } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
@@ -61,7 +60,7 @@ export function toWanters(s: State, task: Task, message: ToClientMessage): void 
   else for (const client of task.whoWants) toClient(s, client, message)
 }
 
-export function inMemoryMessage(s: State, task: Task): ToClientMessage {
+export function inMemoryMessage(task: Task): ToClientMessage {
   const message: ToClientMessage & { op: 'key-in-memory' } = {
     op: 'key-in-memory',
     key: task.key,
@@ -70,7 +69,6 @@ export function inMemoryMessage(s: State, task: Task): ToClientMessage {
     who_has: holdersOf(task),
   }
   if (task.inline === undefined) return message
-  touchInline(s, task)
   message.inline = task.inline
   return message
 }

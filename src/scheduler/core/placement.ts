@@ -1,6 +1,6 @@
 /** Which worker runs a task (semantics.md §4.6, after Dask's worker_objective). */
 import { validWorkers } from './restrictions.js'
-import type { State } from './state.js'
+import { holds, type State } from './state.js'
 import { isSuspect, type Prefix, type Task } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -25,7 +25,7 @@ export function transferMs(s: State, bytes: number): number {
 export function missingBytes(task: Task, worker: WorkerRecord): number {
   let bytes = 0
   for (const input of task.dependencies)
-    if (input.inline === undefined && !worker.hasWhat.has(input)) bytes += Math.max(0, input.nbytes)
+    if (input.inline === undefined && !holds(worker, input)) bytes += Math.max(0, input.nbytes)
   return bytes
 }
 
@@ -52,7 +52,7 @@ export function isRootish(s: State, task: Task): boolean {
 /** The worker that would finish it first, or undefined if none may run it. */
 export function chooseWorker(s: State, task: Task, except?: WorkerRecord): WorkerRecord | undefined {
   const valid = validWorkers(s, task).filter((w) => w !== except && fits(task, w))
-  const holders = valid.filter((w) => task.dependencies.some((input) => w.hasWhat.has(input)))
+  const holders = valid.filter((w) => task.dependencies.some((input) => holds(w, input)))
   return bestOf(s, task, holders.length > 0 ? holders : valid)
 }
 

@@ -5,7 +5,7 @@ import { DIRECT } from './client-record.js'
 import type { Event } from './events.js'
 import { holdersOf, log, removeReplicas, toWorker } from './outbox.js'
 import { isMeant } from './restrictions.js'
-import { type ReplicaGoal, removeReplica, type State } from './state.js'
+import { holds, type ReplicaGoal, removeReplica, type State } from './state.js'
 import type { Task } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -44,7 +44,7 @@ function running(task: Task): number {
 }
 
 function candidates(s: State, task: Task, goal: ReplicaGoal): WorkerRecord[] {
-  const able = (goal.workers ?? s.running).filter((w) => w.isRunning && !w.hasWhat.has(task) && !goal.coming.has(w))
+  const able = (goal.workers ?? s.running).filter((w) => w.isRunning && !holds(w, task) && !goal.coming.has(w))
   return able.sort((a, b) => a.nbytes - b.nbytes)
 }
 
@@ -61,7 +61,7 @@ function acquire(s: State, worker: WorkerRecord, tasks: readonly Task[]): void {
 
 /** A third worker fetches a copy, for one that cannot reach the holders. */
 export function relay(s: State, task: Task, stranded: WorkerRecord): void {
-  const able = s.running.filter((w) => w !== stranded && !w.hasWhat.has(task))
+  const able = s.running.filter((w) => w !== stranded && !holds(w, task))
   const between = able.sort((a, b) => a.nbytes - b.nbytes)[0]
   if (between === undefined || s.moves.has(task)) return
   log(s, 'warn', `${stranded} cannot get ${task.key} from ${holdersOf(task)}; ${between} is to fetch it`, task.key)
@@ -106,7 +106,7 @@ export function startMove(s: State, task: Task, from: WorkerRecord, to: WorkerRe
 export function letGo(s: State, worker: WorkerRecord, tasks: readonly Task[]): void {
   const keys: Key[] = []
   for (const task of tasks) {
-    if (!worker.hasWhat.has(task) || countOf(task.whoHas) < 2) continue
+    if (!holds(worker, task) || countOf(task.whoHas) < 2) continue
     removeReplica(s, task, worker)
     keys.push(task.key)
   }

@@ -19,7 +19,7 @@ export function onRestart(s: State): void {
 function freeAll(s: State, worker: WorkerRecord): void {
   const keys = [...new Set([...worker.processing.keys(), ...worker.hasWhat])].map((task) => task.key)
   if (keys.length > 0) toWorker(s, worker, { op: 'free-keys', keys, stimulus_id: s.stimulus })
-  for (const task of worker.processing.keys()) worker.ghosts.set(task.key, task.runId)
+  for (const task of worker.processing.keys()) worker.ghosts.set(task.key, s.runIdOf(task))
   worker.processing.clear()
   worker.longRunning.clear()
   worker.suspect = undefined
@@ -59,6 +59,5 @@ function forgetAll(s: State): void {
   s.later.length = 0
   s.dispatched.length = 0
   s.touched.clear()
-  s.inlineBytes = 0
   s.queue.clear()
 }

@@ -3,7 +3,7 @@ import type { FromWorker } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import { freeKey, toClient, wakeAt } from './outbox.js'
 import { retryDelay } from './retrying.js'
-import { type State, unload } from './state.js'
+import { holds, type State, unload } from './state.js'
 import type { Prefix, Recipe, Task } from './task.js'
 import { transition } from './transitions/engine.js'
 import type { WorkerRecord } from './worker-record.js'
@@ -68,9 +68,9 @@ export function onTaskEnded(_s: State, worker: WorkerRecord, message: FromWorker
  */
 function currentRun(s: State, worker: WorkerRecord, key: Key, runId: number): Task | undefined {
   const task = s.tasks.get(key)
-  if (task?.processingOn === worker) return task.runId === runId ? task : undefined
+  if (task?.processingOn === worker) return s.runIdOf(task) === runId ? task : undefined
   if (worker.ghosts.get(key) === runId) worker.ghosts.delete(key)
-  else if (task === undefined || !worker.hasWhat.has(task)) freeKey(s, worker, key)
+  else if (task === undefined || !holds(worker, task)) freeKey(s, worker, key)
   return undefined
 }
 

@@ -1,12 +1,12 @@
 /** All that the core remembers, and the few changes that keep two sides of a ledger equal. */
 
 import type { Address, ClientId, Key } from '../../protocol/names.js'
-import { withItem, withoutItem } from '../../util/few.js'
+import { hasItem, withItem, withoutItem } from '../../util/few.js'
 import { TASK_BYTES } from '../../util/submission-bytes.js'
-import type { Encoded } from '../../values/encoded.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
 import { FairQueue } from './fair-queue.js'
+import { KeptValues, type SharedValue } from './kept-values.js'
 import type { MapRecord } from './map-record.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
@@ -54,11 +54,11 @@ export class State {
   readonly noWorker = new Map<Task, number>()
   /** Failed tasks that are tried again at that time; `released` until then. */
   readonly delayed = new Map<Task, number>()
-  /** Results kept here, least recently used first, with their sizes. */
-  readonly inline = new Map<Task, number>()
-  inlineBytes = 0
-  /** The most common small results, by their bytes. */
-  readonly tinyValues = new Map<string, Encoded>()
+  /** Results kept here. */
+  readonly inline = new KeptValues()
+  /** The first very small results, by their bytes, and the one that came last. */
+  readonly tinyValues = new Map<string, SharedValue>()
+  lastTiny: SharedValue | undefined = undefined
   /** Tasks with more than one copy. */
   readonly replicated = new Set<Task>()
   readonly goals = new Map<Task, ReplicaGoal>()
@@ -78,7 +78,7 @@ export class State {
   readonly touched = new Set<Task>()
   readonly story: Story
   out: Instruction[] = []
-  cause: Cause = { what: 'start', who: '', stimulus: 0, time: 0 }
+  readonly cause: Cause = { what: 'start', who: '', stimulus: 0, time: 0 }
   arrivals = 0
   runs = 0
   generation = 0
@@ -125,8 +125,9 @@ export class State {
     return `${this.settings.epoch}-${this.cause.stimulus}`
   }
 
-  newRunId(): number {
-    return this.settings.epoch * 2 ** 32 + ++this.runs
+  /** Of the last dispatch, as it travels: epoch · 2³² + counter. */
+  runIdOf(task: Task): number {
+    return this.settings.epoch * 2 ** 32 + task.run
   }
 }
 
@@ -192,10 +193,11 @@ export function setState(s: State, task: Task, state: TaskState): void {
 
 export function addReplica(s: State, task: Task, worker: WorkerRecord, nbytes: number): void {
   resize(task, nbytes)
-  if (worker.hasWhat.has(task)) return
-  if (task.whoHas !== undefined) s.replicated.add(task)
+  if (holds(worker, task)) return
+  const isFirst = task.whoHas === undefined
+  if (!isFirst) s.replicated.add(task)
   task.whoHas = withItem(task.whoHas, worker)
-  worker.hasWhat.add(task)
+  worker.hasWhat.add(task, isFirst)
   worker.nbytes += Math.max(0, nbytes)
 }
 
@@ -208,20 +210,31 @@ function resize(task: Task, nbytes: number): void {
 }
 
 export function removeReplica(s: State, task: Task, worker: WorkerRecord): void {
-  if (!worker.hasWhat.delete(task)) return
+  if (!holds(worker, task)) return
+  worker.hasWhat.delete(task)
   worker.nbytes -= Math.max(0, task.nbytes)
   task.whoHas = withoutItem(task.whoHas, worker)
   if (!(task.whoHas instanceof Set) || task.whoHas.size < 2) s.replicated.delete(task)
 }
 
 export function addWant(task: Task, client: ClientRecord): void {
+  if (wants(client, task)) return
+  client.wants.add(task, task.whoWants === undefined)
   task.whoWants = withItem(task.whoWants, client)
-  client.wants.add(task)
 }
 
 export function removeWant(task: Task, client: ClientRecord): void {
-  task.whoWants = withoutItem(task.whoWants, client)
+  if (!wants(client, task)) return
   client.wants.delete(task)
+  task.whoWants = withoutItem(task.whoWants, client)
+}
+
+export function wants(client: ClientRecord, task: Task): boolean {
+  return hasItem(task.whoWants, client)
+}
+
+export function holds(worker: WorkerRecord, task: Task): boolean {
+  return hasItem(task.whoHas, worker)
 }
 
 /** The task leaves its worker's books; what becomes of it is the caller's to say. */

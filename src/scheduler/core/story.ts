@@ -13,12 +13,12 @@ export interface StoryEntry {
   readonly time: number
 }
 
-/** What is happening, as the story tells it. */
+/** What is happening, as the story tells it. One object for all events. */
 export interface Cause {
-  readonly what: string
-  readonly who: string
-  readonly stimulus: number
-  readonly time: number
+  what: string
+  who: string
+  stimulus: number
+  time: number
 }
 
 const CODES = Object.fromEntries(TASK_STATES.map((state, i) => [state, i])) as Record<TaskState, number>
@@ -26,43 +26,57 @@ const CODES = Object.fromEntries(TASK_STATES.map((state, i) => [state, i])) as R
 /** Overwrites its oldest entries; columns, because an object for each transition would double the core's garbage. */
 export class Story {
   readonly #keys: Key[] = []
+  readonly #whats: string[] = []
+  readonly #whos: string[] = []
   readonly #edges: Uint8Array
-  readonly #causes: Cause[] = []
-  #count = 0
+  readonly #stimuli: Float64Array
+  readonly #times: Float64Array
+  #next = 0
 
   constructor(
     readonly capacity: number,
     readonly epoch: number,
   ) {
     this.#edges = new Uint8Array(capacity)
+    this.#stimuli = new Float64Array(capacity)
+    this.#times = new Float64Array(capacity)
   }
 
-  add(key: Key, start: TaskState, finish: TaskState, cause: Cause): void {
+  add(key: Key, start: TaskState, finish: TaskState, { what, who, stimulus, time }: Cause): void {
     if (this.capacity === 0) return
-    const at = this.#count++ % this.capacity
+    const at = this.#next
+    this.#next = at + 1 === this.capacity ? 0 : at + 1
     this.#keys[at] = key
+    this.#whats[at] = what
+    this.#whos[at] = who
     this.#edges[at] = CODES[start] * 16 + CODES[finish]
-    this.#causes[at] = cause
+    this.#stimuli[at] = stimulus
+    this.#times[at] = time
   }
 
   /** Of one key, oldest first. */
   of(key: Key): StoryEntry[] {
     const found: StoryEntry[] = []
-    for (let n = Math.max(0, this.#count - this.capacity); n < this.#count; n++)
-      if (this.#keys[n % this.capacity] === key) found.push(this.#entry(n % this.capacity))
+    const { length } = this.#keys
+    const oldest = length < this.capacity ? 0 : this.#next
+    for (let i = 0; i < length; i++) {
+      const at = (oldest + i) % length
+      if (this.#keys[at] === key) found.push(this.#entry(at))
+    }
     return found
   }
 
   #entry(at: number): StoryEntry {
-    const { what, who, stimulus, time } = this.#causes[at] as Cause
+    const what = this.#whats[at] as string
+    const who = this.#whos[at] as string
     const edge = this.#edges[at] as number
     return {
       key: this.#keys[at] as Key,
       start: TASK_STATES[edge >> 4] as TaskState,
       finish: TASK_STATES[edge & 15] as TaskState,
       cause: who === '' ? what : `${what} ${who}`,
-      stimulus: `${this.epoch}-${stimulus}`,
-      time,
+      stimulus: `${this.epoch}-${this.#stimuli[at]}`,
+      time: this.#times[at] as number,
     }
   }
 }

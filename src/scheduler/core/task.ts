@@ -81,14 +81,17 @@ export class Task {
   whoWants: Few<ClientRecord> = undefined
   /** Workers with a copy. Mirror of their `hasWhat`. */
   whoHas: Few<WorkerRecord> = undefined
+  /** Places in the rosters of the client that wanted it first, and of the worker that held it first; see `roster.ts`. */
+  wantedAt = 0
+  heldAt = 0
   /** The one worker that was told to run it; set exactly while `processing`. Mirror of `worker.processing`. */
   processingOn: WorkerRecord | undefined = undefined
-  /** Of the last dispatch: epoch · 2³² + counter. 0 = never dispatched. */
-  runId = 0
+  /** Number of the last dispatch: `run_id` without the epoch, which would not fit into a small integer. 0 = never. */
+  run = 0
   /** Bytes of the last result; kept after release. -1 = never known. */
   nbytes = -1
   typename = ''
-  /** The whole value, if it is small: as good as a copy on a worker. Mirror of `state.inline`. */
+  /** The whole value, if it is small: as good as a copy on a worker. */
   inline: Encoded | undefined = undefined
   /** Its own failure; set only if `blame` is itself. */
   error: Encoded | undefined = undefined

@@ -49,7 +49,6 @@ export class Turns {
   #open: Event | undefined
   /** What happened meanwhile. */
   #late: Event[] = []
-  #stimulus = 0
 
   constructor(s: State) {
     this.#s = s
@@ -84,7 +83,8 @@ export class Turns {
     s.continuing = false
     if (this.#open !== undefined) {
       // Under a number of its own: what was said in the last turn has left.
-      s.cause = { ...s.cause, stimulus: ++this.#stimulus, time: now }
+      s.cause.stimulus++
+      s.cause.time = now
       this.#finish()
     }
     let next = 0
@@ -98,7 +98,11 @@ export class Turns {
   #begin(event: Event, now: number): void {
     const s = this.#s
     this.#open = this.current = event
-    s.cause = { what: nameOf(event), who: originOf(event), stimulus: ++this.#stimulus, time: now }
+    const { cause } = s
+    cause.what = nameOf(event)
+    cause.who = originOf(event)
+    cause.stimulus++
+    cause.time = now
     s.laterBefore = s.later.length
     const handler = HANDLERS[event.type] as (s: State, event: Event) => void
     handler(s, event)

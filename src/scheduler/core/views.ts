@@ -3,6 +3,7 @@ import type { WorkerStatus } from '../../protocol/messages.js'
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import type { WorkerSummary } from '../../protocol/requests.js'
 import { listOf } from '../../util/few.js'
+import type { ClientRecord } from './client-record.js'
 import { holdersOf } from './outbox.js'
 import { occupancyMs } from './placement.js'
 import { isMeant } from './restrictions.js'
@@ -107,7 +108,7 @@ export interface ClientView {
 
 export function viewClients(s: State): ClientView[] {
   const items = (id: ClientId) => [...s.maps.values()].reduce((n, map) => n + (map.client.id === id ? map.left : 0), 0)
-  const view = ({ id, wants, lostUntil }: { id: string; wants: Set<Task>; lostUntil: number | undefined }) => {
+  const view = ({ id, wants, lostUntil }: ClientRecord) => {
     return { id, wants: wants.size + items(id), lost: lostUntil !== undefined }
   }
   return Array.from(s.clients.values(), view)

@@ -1,5 +1,6 @@
 import type { ToWorker, WorkerInfo, WorkerMetrics, WorkerStatus } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { Held } from './roster.js'
 import type { Prefix, Task } from './task.js'
 
 /** What the scheduler knows of one worker. */
@@ -25,8 +26,8 @@ export class WorkerRecord {
   readonly asks = new Map<Key, number>()
   /** Tasks of `processing` whose followers are not sent ahead for want of room. */
   readonly blocked: Task[] = []
-  /** Values held here, oldest first. Mirror of their `whoHas`. */
-  readonly hasWhat = new Set<Task>()
+  /** Values held here. Mirror of their `whoHas`. */
+  readonly hasWhat = new Held()
   /** Data that was overwritten while a copy was on its way here: what comes next of it may be the old value. */
   readonly outdated = new WeakSet<Task>()
   /** New values that it told of since it registered, counted. */

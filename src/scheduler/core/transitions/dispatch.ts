@@ -1,7 +1,6 @@
 /** The point at which a runnable task is given to a worker, to the queue, or to nobody. */
 import { TaskError } from '../../../errors.js'
 import type { ToWorker } from '../../../protocol/messages.js'
-import { touchInline } from '../inline.js'
 import { holdersOf, toWorker } from '../outbox.js'
 import { chooseWorker, fits, inputBytes, isRootish, missingBytes } from '../placement.js'
 import { validWorkers } from '../restrictions.js'
@@ -38,7 +37,7 @@ export function dispatch(s: State, task: Task, worker: WorkerRecord): void {
   setState(s, task, 'processing')
   task.waitingOn = 0
   if (task.waiters !== undefined) s.dispatched.push(task)
-  task.runId = s.newRunId()
+  task.run = ++s.runs
   // A ghost of an earlier attempt there is now this one's affair: the worker runs them one after the other.
   worker.ghosts.delete(task.key)
   joinWorker(task, worker, task.dependencies.length === 0 ? 0 : missingBytes(task, worker))
@@ -51,13 +50,13 @@ function computeMessage(s: State, task: Task): { op: 'compute-task' } & ToWorker
   const message: { op: 'compute-task' } & ToWorker['compute-task'] = {
     op: 'compute-task',
     key: task.key,
-    run_id: task.runId,
+    run_id: s.runIdOf(task),
     priority: priorityOf(task),
     function: recipe.group.function,
     args: recipe.args(task.index),
     attempt: 1 + task.retried + (task.deaths?.length ?? 0),
   }
-  for (const input of task.dependencies) addInput(s, message, input)
+  for (const input of task.dependencies) addInput(message, input)
   if (options.resources !== undefined) message.resource_restrictions = options.resources
   if (options.timeout !== undefined) message.timeout = options.timeout
   if (options.effect) message.effect = true
@@ -66,11 +65,11 @@ function computeMessage(s: State, task: Task): { op: 'compute-task' } & ToWorker
 }
 
 /** A small value goes along; it must not be fetched, for it may be nowhere else. */
-function addInput(s: State, message: ToWorker['compute-task'], input: Task): void {
+function addInput(message: ToWorker['compute-task'], input: Task): void {
   if (input.inline !== undefined) {
     message.inline ??= new Map()
     message.inline.set(input.key, input.inline)
-    return touchInline(s, input)
+    return
   }
   message.who_has ??= new Map()
   message.nbytes ??= new Map()

@@ -49,5 +49,5 @@ function letGo(s: State, task: Task, worker: WorkerRecord, details: Details): vo
   const attempt = details.attempt ?? 'running'
   if (attempt === 'withdrawn') return
   freeKey(s, worker, task.key)
-  if (attempt === 'running') worker.ghosts.set(task.key, task.runId)
+  if (attempt === 'running') worker.ghosts.set(task.key, s.runIdOf(task))
 }

@@ -14,7 +14,7 @@ export function valueArrived(s: State, task: Task): void {
   }
   if (task.waiters !== undefined) wakeWaiters(s, task)
   if (task.waiters === undefined && task.whoWants === undefined) releaseIfUnneeded(s, task)
-  else if (task.whoWants !== undefined) toWanters(s, task, inMemoryMessage(s, task))
+  else if (task.whoWants !== undefined) toWanters(s, task, inMemoryMessage(task))
 }
 
 /** More than this need not all run at once. */
