@@ -6,7 +6,7 @@ import type { Address, ClientId, Key } from '../../protocol/names.js'
 import type { Event, Instruction } from './events.js'
 import { type Explanation, explain } from './explain.js'
 import { assertAllValid } from './invariants.js'
-import { findTask, itemOf } from './maps.js'
+import { findTask } from './maps.js'
 import { type CoreOptions, settingsOf } from './options.js'
 import { State } from './state.js'
 import type { StoryEntry } from './story.js'
@@ -65,7 +65,7 @@ export class SchedulerCore {
 
   /** Undefined for keys that are not known here. */
   state(key: Key): TaskState | undefined {
-    return this.#state.tasks.get(key)?.state ?? (itemOf(this.#state, key) && 'queued')
+    return this.#state.tasks.get(key)?.state ?? (this.#state.tasks.itemOf(key) && 'queued')
   }
 
   /** One task, as data; undefined for keys that are not known here. */
@@ -77,7 +77,7 @@ export class SchedulerCore {
   /** Keys with their states. */
   *tasks(): IterableIterator<[Key, TaskState]> {
     for (const task of this.#state.tasks.values()) yield [task.key, task.state]
-    for (const map of this.#state.maps.values()) for (const i of map.rest()) yield [`${map.prefix}-${i}`, 'queued']
+    for (const map of this.#state.tasks.openMaps()) for (const i of map.rest()) yield [map.keyOf(i), 'queued']
   }
 
   /** How many tasks are in each state. */

@@ -136,7 +136,7 @@ function explainQueued(s: State, task: Task): Reason {
   for (const other of s.queue)
     if (other.state === 'queued' && other.recipe?.group.owner !== owner) isShared = true
     else if (other.state === 'queued' && comparePriority(other, task) < 0) before++
-  for (const map of s.maps.values())
+  for (const map of s.tasks.openMaps())
     if (map.client === owner) before += itemsBefore(map, task)
     else isShared = true
   const turns = isShared ? '; other clients take turns with this one' : ''

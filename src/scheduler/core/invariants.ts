@@ -112,7 +112,7 @@ function inlineReason(s: State): string | undefined {
 function countsReason(s: State): string | undefined {
   const counts: Record<string, number> = {}
   for (const task of s.tasks.values()) counts[task.state] = (counts[task.state] ?? 0) + 1
-  for (const map of s.maps.values()) counts.queued = (counts.queued ?? 0) + [...map.rest()].length
+  for (const map of s.tasks.openMaps()) counts.queued = (counts.queued ?? 0) + [...map.rest()].length
   for (const [state, n] of Object.entries(s.counts))
     if ((counts[state] ?? 0) !== n) return `${n} tasks counted as ${state}, but there are ${counts[state] ?? 0}`
   return undefined
@@ -126,7 +126,7 @@ function loadReason(s: State): string | undefined {
   }
   for (const { recipe, state } of s.tasks.values())
     if (recipe !== undefined && IS_UNENDED[state]) add(recipe, TASK_BYTES + recipe.argBytes)
-  for (const { recipe, left } of s.maps.values()) add(recipe, recipe.argBytes * left)
+  for (const { recipe, left } of s.tasks.openMaps()) add(recipe, recipe.argBytes * left)
   for (const client of s.clients.values()) {
     const bytes = loads.get(client) ?? 0
     if (bytes !== client.load) return `the tasks of ${client.id} take ${bytes} bytes, not ${client.load}`

@@ -1,17 +1,27 @@
-/** A large map while some of its items have no task of their own yet. */
+/** A large map while some of its items have no task of their own yet, and the tasks of the others. */
+import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
 import type { Recipe, Task } from './task.js'
 
+/** Tasks of so many neighbours are kept together: memory is taken when the first starts, and given back after the last. */
+const CHUNK = 1024
+
+interface Chunk {
+  readonly tasks: (Task | undefined)[]
+  size: number
+}
+
 export class MapRecord {
+  /** What its keys begin with. */
+  readonly dash: string
   /** Items before this one have, or had, tasks of their own. */
   next = 0
   /** Items that have not. */
   left: number
   /** 1: has, or had, a task of its own. */
   readonly #made: Uint8Array
-
-  /** What its keys begin with. */
-  readonly #dash: string
+  readonly #chunks: (Chunk | undefined)[] = []
+  #size = 0
 
   constructor(
     readonly prefix: string,
@@ -21,28 +31,64 @@ export class MapRecord {
     readonly client: ClientRecord,
     readonly arrival: number,
   ) {
+    this.dash = `${prefix}-`
     this.left = length
-    this.#dash = `${prefix}-`
     this.#made = new Uint8Array(length)
   }
 
-  keyOf(index: number): string {
-    return this.#dash + index
+  keyOf(index: number): Key {
+    return this.dash + index
   }
 
+  /** Nobody knows any of its items. */
+  get isOver(): boolean {
+    return this.left === 0 && this.#size === 0
+  }
+
+  /** The item has had no task yet. */
   has(index: number): boolean {
     return this.#made[index] === 0
   }
 
+  /** It has one from now on, or is let go. */
   take(index: number): void {
     this.#made[index] = 1
     this.left--
     while (this.next < this.length && this.#made[this.next] === 1) this.next++
   }
 
-  /** Whole numbers of items that have no task. */
+  /** All that have no task are let go. */
+  takeAll(): void {
+    this.#made.fill(1)
+    this.left = 0
+    this.next = this.length
+  }
+
+  /** Whole numbers of items that have had no task. */
   *rest(): Generator<number> {
     for (let i = this.next; i < this.length; i++) if (this.#made[i] === 0) yield i
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(index: number): Task | undefined {
+    return this.#chunks[Math.trunc(index / CHUNK)]?.tasks[index % CHUNK]
+  }
+
+  set(index: number, task: Task | undefined): void {
+    const at = Math.trunc(index / CHUNK)
+    const chunk = this.#chunks[at] ?? { tasks: [], size: 0 }
+    const change = Number(task !== undefined) - Number(chunk.tasks[index % CHUNK] !== undefined)
+    chunk.tasks[index % CHUNK] = task
+    chunk.size += change
+    this.#size += change
+    this.#chunks[at] = chunk.size === 0 ? undefined : chunk
+  }
+
+  *tasks(): Generator<Task> {
+    for (const chunk of this.#chunks) if (chunk) for (const task of chunk.tasks) if (task) yield task
   }
 }
 

@@ -21,7 +21,7 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
   const map = new MapRecord(prefix, recipe, length, client, s.arrivals++)
   recipe.group.size += length
   useCode(s, recipe.group.prefix, length)
-  s.maps.set(prefix, map)
+  s.tasks.addMap(map)
   s.queue.addMap(map)
   s.counts.queued += length
   client.load += recipe.argBytes * length
@@ -29,8 +29,8 @@ export function registerMap(s: State, prefix: string, recipe: Recipe, length: nu
 
 /** The task of an item that had none: queued, and wanted by the map's client. */
 export function makeItem(s: State, map: MapRecord, index: number): Task {
-  leave(s, map, index)
   const task = addTask(s, map.keyOf(index), map.recipe, index, index)
+  leave(s, map, index)
   addWant(task, map.client)
   setState(s, task, 'queued')
   if (s.settings.validate) s.touched.add(task)
@@ -42,40 +42,32 @@ function leave(s: State, map: MapRecord, index: number): void {
   s.counts.queued--
   map.recipe.group.prefix.users--
   map.client.load -= map.recipe.argBytes
-  if (map.left === 0) removeMap(s, map)
+  if (map.left === 0) closeMap(s, map, 0)
 }
 
-function removeMap(s: State, map: MapRecord): void {
-  s.maps.delete(map.prefix)
+/** Those of its items that had no task, so many, are of no interest any more. */
+function closeMap(s: State, map: MapRecord, left: number): void {
   s.queue.removeMap(map)
-  s.counts.queued -= map.left
-  map.client.load -= map.recipe.argBytes * map.left
-  disuseCode(s, map.recipe.group.prefix, map.left)
+  s.counts.queued -= left
+  map.client.load -= map.recipe.argBytes * left
+  disuseCode(s, map.recipe.group.prefix, left)
+  s.tasks.dropIfOver(map)
 }
 
 /** What is known by that key; an item of a map gets its task now. */
 export function findTask(s: State, key: Key): Task | undefined {
   const task = s.tasks.get(key)
-  if (task !== undefined || s.maps.size === 0) return task
-  const item = itemOf(s, key)
+  if (task !== undefined) return task
+  const item = s.tasks.itemOf(key)
   if (item === undefined) return undefined
   const made = makeItem(s, item.map, item.index)
   s.queue.push(made)
   return made
 }
 
-/** An item without a task. */
-export function itemOf(s: State, key: Key): { map: MapRecord; index: number } | undefined {
-  const cut = key.lastIndexOf('-')
-  const map = s.maps.get(key.slice(0, cut))
-  const index = Number(key.slice(cut + 1))
-  if (map === undefined || !map.has(index) || key !== `${map.prefix}-${index}`) return undefined
-  return { map, index }
-}
-
 /** Its client lets the item go before it had a task: true if that was so. */
 export function releaseItem(s: State, client: ClientRecord, key: Key): boolean {
-  const item = s.maps.size === 0 ? undefined : itemOf(s, key)
+  const item = s.tasks.itemOf(key)
   if (item?.map.client !== client) return false
   leave(s, item.map, item.index)
   return true
@@ -83,28 +75,27 @@ export function releaseItem(s: State, client: ClientRecord, key: Key): boolean {
 
 /** The client is gone. */
 export function dropMaps(s: State, client: ClientRecord): void {
-  for (const map of s.maps.values()) if (map.client === client) removeMap(s, map)
+  for (const map of s.tasks.openMaps()) {
+    const { left } = map
+    if (map.client !== client) continue
+    map.takeAll()
+    closeMap(s, map, left)
+  }
 }
 
 /** What comes before the indices of a map's items, and how many there are. */
 type Span = Pick<MapSpec, 'prefix' | 'length'>
 
-/** The first of these maps with an item whose key is known already; nothing has happened since the last look when it says none. */
+/** The first of these maps with an item whose key may be known already; nothing has happened since the last look when it says none. */
 export function* takenOf(s: State, spans: readonly Span[]): Generator<void, Span | undefined> {
-  const large = new Map(spans.filter(({ length }) => length * 20 >= s.tasks.size).map((span) => [span.prefix, span]))
+  const prefixes = new Map(spans.map((span) => [span.prefix, span]))
   // What comes meanwhile is at the end.
-  if (large.size > 0)
-    for (const key of s.tasks.keys()) {
-      const span = large.get(key.slice(0, key.lastIndexOf('-')))
-      if (span !== undefined && isItem(span.prefix, key)) return span
-      if (isTired(s, LOOK_STEPS)) yield
-    }
-  return spans.find((span) => s.maps.has(span.prefix) || (!large.has(span.prefix) && hasItems(s, span)))
-}
-
-function hasItems(s: State, { prefix, length }: Span): boolean {
-  for (let i = 0; i < length; i++) if (s.tasks.has(`${prefix}-${i}`)) return true
-  return false
+  for (const key of s.tasks.singleKeys()) {
+    const span = prefixes.get(key.slice(0, key.lastIndexOf('-')))
+    if (span !== undefined && isItem(span.prefix, key)) return span
+    if (isTired(s, LOOK_STEPS)) yield
+  }
+  return spans.find((span) => s.tasks.map(span.prefix) !== undefined)
 }
 
 /** Whether that key would be an item of a map of this prefix. */

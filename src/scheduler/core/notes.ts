@@ -25,7 +25,7 @@ export function noteUnrunnable(s: State): number {
 
 /** Nobody is there for the queue. */
 function noteQueued(s: State, client: ClientRecord): void {
-  for (const map of s.maps.values()) if (map.client === client) findTask(s, `${map.prefix}-${map.next}`)
+  for (const map of s.tasks.openMaps()) if (map.client === client) findTask(s, map.keyOf(map.next))
   let looks = LOOKS
   for (const task of client.wants) {
     if (looks-- === 0) return

@@ -39,7 +39,6 @@ function forgetAll(s: State): void {
     task.pending = undefined
   }
   for (const table of [
-    s.maps,
     s.tasks,
     s.noWorker,
     s.delayed,

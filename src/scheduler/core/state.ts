@@ -7,10 +7,10 @@ import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
 import { FairQueue } from './fair-queue.js'
 import { KeptValues, type SharedValue } from './kept-values.js'
-import type { MapRecord } from './map-record.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
 import { IS_UNENDED, isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
+import { TaskTable } from './task-table.js'
 import type { WorkerRecord } from './worker-record.js'
 
 export interface Steal {
@@ -32,7 +32,7 @@ export interface ReplicaGoal {
 }
 
 export class State {
-  readonly tasks = new Map<Key, Task>()
+  readonly tasks = new TaskTable()
   readonly workers = new Map<Address, WorkerRecord>()
   /** Those of `workers` that may be given tasks, and how many threads they have together. */
   running: readonly WorkerRecord[] = []
@@ -41,8 +41,6 @@ export class State {
   idleSince = 0
   readonly names = new Map<string, WorkerRecord>()
   readonly clients = new Map<ClientId, ClientRecord>()
-  /** Large maps with items that have no task of their own yet, by what comes before their index. */
-  readonly maps = new Map<string, MapRecord>()
   readonly prefixes = new Map<string, Prefix>()
   /** Code by hash: tasks that use it. */
   readonly code = new Map<string, number>()

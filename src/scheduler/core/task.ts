@@ -65,6 +65,22 @@ export interface Recipe {
 
 const NO_TASKS: readonly Task[] = []
 
+/** What went wrong with a task. */
+interface Trouble {
+  /** Its own failure; set only if `blame` is itself. */
+  readonly error: Encoded | undefined
+  /** The task that really failed; set exactly while `erred` (or on the way there). */
+  readonly blame: Task | undefined
+  /** Why it can never be made again. */
+  readonly lost: string | undefined
+  /** Retries that were used up. */
+  readonly retried: number
+  /** Workers that died under it. */
+  readonly deaths: Address[] | undefined
+}
+
+const NO_TROUBLE: Trouble = { error: undefined, blame: undefined, lost: undefined, retried: 0, deaths: undefined }
+
 /** One task. A million of these live at once: one shape, no Set before it is needed. */
 export class Task {
   state: TaskState = 'released'
@@ -93,16 +109,7 @@ export class Task {
   typename = ''
   /** The whole value, if it is small: as good as a copy on a worker. */
   inline: Encoded | undefined = undefined
-  /** Its own failure; set only if `blame` is itself. */
-  error: Encoded | undefined = undefined
-  /** The task that really failed; set exactly while `erred` (or on the way there). */
-  blame: Task | undefined = undefined
-  /** Why it can never be made again. */
-  lost: string | undefined = undefined
-  /** Retries that were used up. */
-  retried = 0
-  /** Workers that died under it. */
-  deaths: Address[] | undefined = undefined
+  #trouble: Trouble | undefined = undefined
 
   constructor(
     readonly key: Key,
@@ -117,6 +124,52 @@ export class Task {
 
   get hasValue(): boolean {
     return this.whoHas !== undefined || this.inline !== undefined
+  }
+
+  get error(): Trouble['error'] {
+    return this.#trouble?.error
+  }
+
+  set error(error: Trouble['error']) {
+    this.#set({ error })
+  }
+
+  get blame(): Trouble['blame'] {
+    return this.#trouble?.blame
+  }
+
+  set blame(blame: Trouble['blame']) {
+    this.#set({ blame })
+  }
+
+  get lost(): Trouble['lost'] {
+    return this.#trouble?.lost
+  }
+
+  set lost(lost: Trouble['lost']) {
+    this.#set({ lost })
+  }
+
+  get retried(): number {
+    return this.#trouble?.retried ?? 0
+  }
+
+  set retried(retried: number) {
+    this.#set({ retried })
+  }
+
+  get deaths(): Trouble['deaths'] {
+    return this.#trouble?.deaths
+  }
+
+  set deaths(deaths: Trouble['deaths']) {
+    this.#set({ deaths })
+  }
+
+  /** Most tasks have none, and need none to be told that they have none. */
+  #set(change: Partial<Trouble>): void {
+    if (this.#trouble === undefined && Object.values(change).every((value) => !value)) return
+    this.#trouble = { ...(this.#trouble ?? NO_TROUBLE), ...change }
   }
 
   /** Its failure as its dependents' clients see it. */

@@ -107,7 +107,8 @@ export interface ClientView {
 }
 
 export function viewClients(s: State): ClientView[] {
-  const items = (id: ClientId) => [...s.maps.values()].reduce((n, map) => n + (map.client.id === id ? map.left : 0), 0)
+  const items = (id: ClientId) =>
+    [...s.tasks.openMaps()].reduce((n, map) => n + (map.client.id === id ? map.left : 0), 0)
   const view = ({ id, wants, lostUntil }: ClientRecord) => {
     return { id, wants: wants.size + items(id), lost: lostUntil !== undefined }
   }
@@ -123,7 +124,7 @@ export interface Progress {
 /** Of those given to a worker, as many are taken to run as that has threads. */
 export function viewProgress(s: State, id: ClientId): Progress {
   let unfinished = 0
-  for (const map of s.maps.values()) if (map.client.id === id) unfinished += map.left
+  for (const map of s.tasks.openMaps()) if (map.client.id === id) unfinished += map.left
   for (const task of s.tasks.values()) if (task.recipe?.group.owner.id === id && isUnfinished(s, task)) unfinished++
   let running = 0
   for (const worker of s.workers.values()) {
