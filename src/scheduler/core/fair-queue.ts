@@ -5,7 +5,7 @@
 import { Heap } from '../../util/heap.js'
 import type { ClientRecord } from './client-record.js'
 import { compareItem, compareMaps, type MapRecord } from './map-record.js'
-import { comparePriority, type Recipe, type Task, type TaskGroup } from './task.js'
+import { comparePriority, isNeeded, type Recipe, type Task, type TaskGroup } from './task.js'
 
 /** The most urgent that a line has: a task, or the next item of a map, which has no task yet. */
 export interface Head {
@@ -17,7 +17,7 @@ export interface Head {
 
 /** One client's. */
 export class Line {
-  /** Also tasks that have left the queue another way; they are skipped when their turn comes. */
+  /** Also tasks that have left the queue another way, or are needed no longer; they are skipped when their turn comes. */
   readonly tasks = new Heap<Task>(comparePriority)
   readonly maps = new Set<MapRecord>()
 
@@ -38,7 +38,7 @@ export class Line {
   #nextTask(): Task | undefined {
     for (;;) {
       const task = this.tasks.peek()
-      if (task === undefined || task.state === 'queued') return task
+      if (task === undefined || (task.state === 'queued' && isNeeded(task))) return task
       this.tasks.pop()
     }
   }

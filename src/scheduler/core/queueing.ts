@@ -45,9 +45,9 @@ export function fillSlots(s: State): void {
   s.queue.compact(s.counts.queued)
 }
 
-/** If the first in turn fits nowhere now, somebody else's may. */
+/** If the first in turn fits nowhere now, somebody else's may. What a client that is leaving wanted is about to go. */
 function startNext(s: State): boolean {
-  for (const head of s.queue.heads()) if (start(s, head)) return true
+  for (const head of s.queue.heads()) if (!s.leaving.has(head.group.owner) && start(s, head)) return true
   return false
 }
 

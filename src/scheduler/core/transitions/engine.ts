@@ -73,7 +73,8 @@ function lookAgain(s: State, task: Task): void {
   if (isUnneeded(task)) transition(s, task, 'forgotten')
   else if (!isNeeded(task)) {
     if (task.state !== 'erred') transition(s, task, 'released')
-  } else if (task.state === 'no-worker' || (task.state === 'waiting' && task.waitingOn === 0))
+  } else if (task.state === 'queued') s.queue.push(task)
+  else if (task.state === 'no-worker' || (task.state === 'waiting' && task.waitingOn === 0))
     recommend(s, task, 'processing')
 }
 

@@ -93,6 +93,21 @@ test('a client that is gone lets go of very many results in turns, and another i
   expect(t.states).toEqual({ others: 'processing' })
 })
 
+test('of what a client that is gone had in the queue nothing begins while it is let go', () => {
+  const t = cluster()
+  t.map('m', 300, { shared_deps: [] })
+  t.graph(Object.fromEntries(numbers(300).map((i) => [`k${i}`, []])))
+  t.goOn()
+  const runs = t.sent
+  t.clear()
+  t.push({ type: 'client-left', client: CLIENT, lost: false })
+  expect(t.core.counts().queued).toBeGreaterThan(100)
+  for (const run of runs) t.finish(run.slice(0, run.indexOf('@')))
+  t.goOn()
+  expect(t.sent).toEqual([])
+  expect(t.states).toEqual({})
+})
+
 test('a client that comes back under its name while its results are let go has nothing of before', () => {
   const t = cluster()
   const keys = results(t, 60)
