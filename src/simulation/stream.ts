@@ -16,7 +16,8 @@ export class Stream<M> {
     if (!this.#open) return
     const delay = this.dice.oneIn(50) ? this.dice.between(100, 800) : this.dice.next() * 5
     this.#lastArrival = Math.max(this.#lastArrival, this.time.now + delay)
-    this.time.after(this.#lastArrival - this.time.now, () => {
+    // By the clock and not from now: a difference would be rounded, and one message overtake another by that.
+    this.time.at(this.#lastArrival, () => {
       if (this.#open) this.deliver(message)
     })
   }

@@ -17,8 +17,12 @@ export class Timeline {
   readonly #due = new Heap<Due>((a, b) => a.time - b.time || a.number - b.number)
 
   after(ms: number, act: () => void): void {
+    this.at(this.now + ms, act)
+  }
+
+  at(time: number, act: () => void): void {
     this.busy++
-    this.#due.push({ time: this.now + ms, number: this.#count++, act, idle: false })
+    this.#due.push({ time, number: this.#count++, act, idle: false })
   }
 
   /** For what comes round and round. */
