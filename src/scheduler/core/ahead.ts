@@ -33,7 +33,7 @@ function followerOf(s: State, task: Task): Task | undefined {
 }
 
 function mayFollow(s: State, task: Task, worker: WorkerRecord): boolean {
-  if (!worker.isRunning || task.deaths !== undefined || (task.recipe as Recipe).group.restricted) return false
+  if (!worker.isRunning || task.deaths !== undefined || (task.recipe as Recipe).group.restriction !== '') return false
   for (const input of task.dependencies)
     if (!input.hasValue && (input.processingOn !== worker || input.waiters !== task || s.steals.has(input)))
       return false

@@ -98,7 +98,7 @@ export class Drafts {
       const group = this.#group(spec.function)
       if (group === undefined) return unknownCode(spec.function)
       const recipe = new MapRecipe(group, spec)
-      if (isLarge(s, recipe, spec.length) && this.#standsAlone(spec) && !(yield* takenOf(s, [spec]))) {
+      if (isLarge(s, spec.length) && this.#standsAlone(spec) && !(yield* takenOf(s, [spec]))) {
         this.large.push({ spec, recipe })
         continue
       }

@@ -34,5 +34,5 @@ export function planLooks(s: State): void {
     if (s.reduceAt <= s.now) s.reduceAt = s.now + reduceIntervalMs
     wakeAt(s, s.reduceAt)
   }
-  if (s.noWorker.size > 0 || (s.running.length === 0 && s.counts.queued > 0)) wakeAt(s, s.now + unrunnableNoteMs)
+  if (s.noWorker.size > 0 || (s.isStuck && s.counts.queued > 0)) wakeAt(s, s.now + unrunnableNoteMs)
 }

@@ -6,7 +6,7 @@ import { holdersOf } from './outbox.js'
 import { fits, inputBytes } from './placement.js'
 import { hasResources, isNamed, validWorkers } from './restrictions.js'
 import { holds, type State } from './state.js'
-import { comparePriority, type Task, type TaskState } from './task.js'
+import { comparePriority, type Task, type TaskGroup, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
 /** What keeps a task from running; `undefined` in an explanation: nothing does. */
@@ -58,7 +58,9 @@ export function explain(s: State, task: Task): Explanation {
 export function explainNoWorker(s: State, task: Task): Reason {
   const options = task.recipe?.group.options ?? {}
   if (s.workers.size === 0) return explainNobody(s)
-  if (s.running.length === 0) return explainPaused(s)
+  if (s.running.length === 0) return explainPaused([...s.workers.values()])
+  const meant = [...s.workers.values()].filter((w) => hasResources(w, options) && isNamed(w, options))
+  if (meant.length > 0 && !meant.some((w) => w.isRunning)) return explainPaused(meant)
   const able = s.running.filter((w) => hasResources(w, options))
   if (able.length === 0) return explainResources(s, options)
   if (!able.some((w) => isNamed(w, options))) return explainRestriction(s, options)
@@ -74,10 +76,14 @@ function explainNobody(s: State): Reason {
   return { obstacle: 'no-workers', text: "waits: no worker is connected. Start one with 'heddle worker ADDRESS'." }
 }
 
-function explainPaused(s: State): Reason {
-  const states = [...s.workers.values()].map((w) => `${w} is ${w.status === 'paused' ? 'paused' : 'retiring'}`)
-  const text = `waits: of ${s.workers.size} workers none takes tasks now (${some(states)}). Paused ones are short of memory.`
-  return { obstacle: 'all-paused', text }
+/** Those that could run it. */
+function explainPaused(workers: readonly WorkerRecord[]): Reason {
+  const states = workers.map((w) => `${w} is ${w.status === 'paused' ? 'paused' : 'retiring'}`)
+  const those =
+    workers.length === 1
+      ? 'the one worker that could run it takes no tasks'
+      : `of ${workers.length} workers none takes tasks`
+  return { obstacle: 'all-paused', text: `waits: ${those} now (${some(states)}). Paused ones are short of memory.` }
 }
 
 function explainRestriction(s: State, { workers = [] }: TaskOptions): Reason {
@@ -129,19 +135,35 @@ function lossOf(s: State, task: Task): string | undefined {
 }
 
 function explainQueued(s: State, task: Task): Reason {
-  if (s.running.length === 0) return explainNoWorker(s, task)
-  const owner = task.recipe?.group.owner
+  const group = task.recipe?.group
+  const places = validWorkers(s, group)
+  if (places.length === 0) return explainNoWorker(s, task)
   let before = 0
   let isShared = false
-  for (const other of s.queue)
-    if (other.state === 'queued' && other.recipe?.group.owner !== owner) isShared = true
-    else if (other.state === 'queued' && comparePriority(other, task) < 0) before++
+  for (const other of s.queue) {
+    if (other.state !== 'queued') continue
+    if (other.recipe?.group.owner !== group?.owner) isShared = true
+    else if (isAlike(other, group) && comparePriority(other, task) < 0) before++
+  }
   for (const map of s.tasks.openMaps())
-    if (map.client === owner) before += itemsBefore(map, task)
-    else isShared = true
+    if (map.client !== group?.owner) isShared = true
+    else if (isAlike(map, group)) before += itemsBefore(map, task)
   const turns = isShared ? '; other clients take turns with this one' : ''
-  const text = `waits in the queue: ${before} tasks are before it, for ${s.threads} threads that are busy${turns}`
-  return { obstacle: 'queued', text }
+  const text = `waits in the queue: ${before} tasks are before it, for ${whatIsBusy(places, group)}${turns}`
+  return { obstacle: group?.options.resources === undefined ? 'queued' : 'resource-busy', text }
+}
+
+/** May run in the same places. */
+function isAlike({ recipe }: Task | MapRecord, group: TaskGroup | undefined): boolean {
+  return recipe?.group.restriction === group?.restriction
+}
+
+/** What it waits for: threads, of some workers perhaps, or resources. */
+function whatIsBusy(places: readonly WorkerRecord[], group: TaskGroup | undefined): string {
+  if (group?.options.resources !== undefined) return `${listResources(group.options.resources)} to be free`
+  const threads = places.reduce((n, w) => n + w.nthreads, 0)
+  const where = group?.restriction ? ` of ${some(places.map(String))}` : ''
+  return threads === 1 ? `1 thread${where} that is busy` : `${threads} threads${where} that are busy`
 }
 
 /** Of a map's items that have no task yet: about how many come first. */
@@ -178,7 +200,7 @@ function busyResource(worker: WorkerRecord, task: Task): string | undefined {
 
 function explainErred(s: State, task: Task): Reason {
   if (task.blame !== task) return { text: `failed because its input ${task.blame?.key} failed` }
-  const valid = validWorkers(s, task)
+  const valid = validWorkers(s, task.recipe?.group)
   if (valid.length === 0 || valid.some((w) => fits(task, w))) return { text: 'failed' }
   const text = `was refused: its inputs are ${inputBytes(task)} bytes together, more than any worker may hold`
   return { obstacle: 'inputs-too-big', text }

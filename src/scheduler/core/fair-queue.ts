@@ -1,44 +1,66 @@
 /**
- * What waits for a slot, a line for each client. More urgent work goes first, whoever's it is; among equals the client
- * goes next that has had the least computing time since it began to wait: a short job does not wait for a long one.
+ * What waits for a slot. More urgent work goes first, whoever's it is; among equals the client goes next that has had the
+ * least computing time since it began to wait: a short job does not wait for a long one. Tasks of one client that may run
+ * in different places wait in different lines, so that none stands in the way of another.
  */
 import { Heap } from '../../util/heap.js'
 import type { ClientRecord } from './client-record.js'
 import { compareItem, compareMaps, type MapRecord } from './map-record.js'
 import { comparePriority, isNeeded, type Recipe, type Task, type TaskGroup } from './task.js'
+import type { WorkerRecord } from './worker-record.js'
 
-/** The most urgent that a line has: a task, or the next item of a map, which has no task yet. */
-export interface Head {
-  readonly line: Line
-  readonly task: Task | undefined
-  readonly map: MapRecord | undefined
-  readonly group: TaskGroup
+/** How often what has left the queue is looked for: once in so many times. */
+const SWEEP_EVERY = 64
+
+/** One client's part of the queue. */
+interface Share {
+  /** Milliseconds of computing that were given out to it, on a clock that all share. */
+  servedMs: number
+  /** Who came first. */
+  readonly number: number
+  /** By where they may run. */
+  readonly lines: Map<string, Line>
 }
 
-/** One client's. */
+/** Tasks of one client that may run in the same places. */
 export class Line {
   /** Also tasks that have left the queue another way, or are needed no longer; they are skipped when their turn comes. */
   readonly tasks = new Heap<Task>(comparePriority)
   readonly maps = new Set<MapRecord>()
+  /** The most urgent, since the last `look`: a task, or the next item of a map, which has no task yet. */
+  task: Task | undefined = undefined
+  map: MapRecord | undefined = undefined
+  /** Who may run its tasks, of those that were running then. */
+  valid: readonly WorkerRecord[] = []
+  validOf: readonly WorkerRecord[] | undefined = undefined
+  /** Since when there is nobody, milliseconds; Infinity: there is somebody. */
+  stuckSince = Number.POSITIVE_INFINITY
 
   constructor(
-    /** Milliseconds of computing that were given out to it, on a clock that all lines share. */
-    public servedMs: number,
+    readonly share: Share,
+    /** Of its first task; the others have the same restrictions. */
+    readonly group: TaskGroup,
   ) {}
 
-  /** Undefined when nothing is left. */
-  head(): Head | undefined {
+  /** Finds the most urgent; false: nothing is left. */
+  look(): boolean {
     const task = this.#nextTask()
     const map = this.maps.size === 0 ? undefined : this.#nextMap()
-    if (map !== undefined && (task === undefined || compareItem(map, task) < 0))
-      return { line: this, task: undefined, map, group: map.recipe.group }
-    return task && { line: this, task, map: undefined, group: (task.recipe as Recipe).group }
+    const isItem = map !== undefined && (task === undefined || compareItem(map, task) < 0)
+    this.task = isItem ? undefined : task
+    this.map = isItem ? map : undefined
+    return isItem || task !== undefined
+  }
+
+  /** How the most urgent is made. */
+  get recipe(): Recipe {
+    return (this.task ?? this.map)?.recipe as Recipe
   }
 
   #nextTask(): Task | undefined {
     for (;;) {
       const task = this.tasks.peek()
-      if (task === undefined || (task.state === 'queued' && isNeeded(task))) return task
+      if (task === undefined || isWaiting(task)) return task
       this.tasks.pop()
     }
   }
@@ -51,61 +73,91 @@ export class Line {
 }
 
 export class FairQueue {
-  readonly #lines = new Map<ClientRecord, Line>()
+  readonly #shares = new Map<ClientRecord, Share>()
+  #count = 0
+  #looks = 0
 
   push(task: Task): void {
-    this.#lineOf((task.recipe as Recipe).group.owner).tasks.push(task)
+    this.#lineOf((task.recipe as Recipe).group).tasks.push(task)
   }
 
   addMap(map: MapRecord): void {
-    this.#lineOf(map.client).maps.add(map)
+    this.#lineOf(map.recipe.group).maps.add(map)
   }
 
   removeMap(map: MapRecord): void {
-    this.#lines.get(map.client)?.maps.delete(map)
+    const { owner, restriction } = map.recipe.group
+    this.#shares.get(owner)?.lines.get(restriction)?.maps.delete(map)
   }
 
-  /** What each client would have run next, whose turn it is first. */
-  heads(): Head[] {
-    const heads: Head[] = []
-    for (const [owner, line] of this.#lines) {
-      const head = line.head()
-      if (head === undefined) this.#lines.delete(owner)
-      else heads.push(head)
+  /** Lines with something in them, whose turn it is first. */
+  lines(): Line[] {
+    const lines: Line[] = []
+    for (const [owner, share] of this.#shares) {
+      for (const [restriction, line] of share.lines)
+        if (line.look()) lines.push(line)
+        else share.lines.delete(restriction)
+      if (share.lines.size === 0) this.#shares.delete(owner)
     }
-    return heads.length > 1 ? heads.sort(compareHeads) : heads
+    return lines.length > 1 ? lines.sort(compareLines) : lines
   }
 
   /** All, in no order; also such as have left the queue. */
   *[Symbol.iterator](): Generator<Task> {
-    for (const line of this.#lines.values()) yield* line.tasks
+    for (const line of this.#all()) yield* line.tasks
   }
 
-  /** Drops what has left the queue, where that is most of it. */
-  compact(queued: number): void {
+  /** Now and then drops what has left the queue, where that is most of it. */
+  sweep(queued: number): void {
+    if (++this.#looks % SWEEP_EVERY !== 0) return
     let size = 0
-    for (const line of this.#lines.values()) size += line.tasks.size
-    if (size <= 2 * queued + 1000) return
-    for (const line of this.#lines.values()) line.tasks.retain((task) => task.state === 'queued')
+    for (const line of this.#all()) size += line.tasks.size
+    if (size > 2 * queued + 1000) for (const line of this.#all()) line.tasks.retain(isWaiting)
   }
 
   clear(): void {
-    this.#lines.clear()
+    if (this.#shares.size > 0) this.#shares.clear()
+  }
+
+  *#all(): Generator<Line> {
+    for (const share of this.#shares.values()) yield* share.lines.values()
+  }
+
+  #lineOf(group: TaskGroup): Line {
+    const share = this.#shareOf(group.owner)
+    const known = share.lines.get(group.restriction)
+    if (known !== undefined) return known
+    const line = new Line(share, group)
+    share.lines.set(group.restriction, line)
+    return line
   }
 
   /** One that begins to wait has nothing saved up, and no debt. */
-  #lineOf(owner: ClientRecord): Line {
-    const known = this.#lines.get(owner)
+  #shareOf(owner: ClientRecord): Share {
+    const known = this.#shares.get(owner)
     if (known !== undefined) return known
-    const served = Array.from(this.#lines.values(), (line) => line.servedMs)
-    const line = new Line(served.length === 0 ? 0 : Math.min(...served))
-    this.#lines.set(owner, line)
-    return line
+    const served = Array.from(this.#shares.values(), (share) => share.servedMs)
+    const share = { servedMs: served.length === 0 ? 0 : Math.min(...served), number: ++this.#count, lines: new Map() }
+    this.#shares.set(owner, share)
+    return share
   }
 }
 
-function compareHeads(a: Head, b: Head): number {
+function isWaiting(task: Task): boolean {
+  return task.state === 'queued' && isNeeded(task)
+}
+
+function compareLines(a: Line, b: Line): number {
+  const [ga, gb] = [a.recipe.group, b.recipe.group]
   return (
-    a.group.urgency - b.group.urgency || a.line.servedMs - b.line.servedMs || a.group.generation - b.group.generation
+    ga.urgency - gb.urgency ||
+    a.share.servedMs - b.share.servedMs ||
+    ga.generation - gb.generation ||
+    a.share.number - b.share.number ||
+    orderOf(a) - orderOf(b)
   )
+}
+
+function orderOf({ task, map }: Line): number {
+  return task?.order ?? map?.next ?? 0
 }

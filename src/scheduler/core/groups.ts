@@ -3,7 +3,7 @@ import type { TaskOptions } from '../../protocol/messages.js'
 import type { FunctionRef } from '../../protocol/names.js'
 import { codeOf } from '../../util/function-ref.js'
 import type { ClientRecord } from './client-record.js'
-import { isRestricted } from './restrictions.js'
+import { restrictionOf } from './restrictions.js'
 import type { State } from './state.js'
 import { Prefix, type TaskGroup } from './task.js'
 
@@ -15,7 +15,7 @@ export function makeGroup(s: State, owner: ClientRecord, ref: FunctionRef, optio
     options,
     urgency: 0 - (options.priority ?? 0),
     generation: currentGeneration(s),
-    restricted: isRestricted(options),
+    restriction: restrictionOf(options),
     size: 0,
     inputs: 0,
   }

@@ -13,8 +13,8 @@ const SMALLEST = 64
 const LOOK_STEPS = 1 / 8
 
 /** Worth a record of its own: its items are roots and wait in the queue. */
-export function isLarge(s: State, recipe: Recipe, length: number): boolean {
-  return length >= SMALLEST && !recipe.group.restricted && s.settings.workerSaturation !== Number.POSITIVE_INFINITY
+export function isLarge(s: State, length: number): boolean {
+  return length >= SMALLEST && s.settings.workerSaturation !== Number.POSITIVE_INFINITY
 }
 
 export function registerMap(s: State, prefix: string, recipe: Recipe, length: number, client: ClientRecord): void {

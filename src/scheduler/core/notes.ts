@@ -4,10 +4,11 @@ import type { ClientRecord } from './client-record.js'
 import { explain } from './explain.js'
 import { findTask } from './maps.js'
 import { toClient } from './outbox.js'
+import { placesOf } from './queueing.js'
 import type { State } from './state.js'
 import type { Task } from './task.js'
 
-/** How far up a client that waits is sought, and how many wants of a client are looked at. */
+/** How far up a client that waits is sought. */
 const LOOKS = 1000
 
 /** Gives the time of the next look. */
@@ -17,20 +18,21 @@ export function noteUnrunnable(s: State): number {
   for (const [task, since] of s.noWorker)
     if (since + patience <= s.now) tell(s, task, waitersFor(task))
     else next = Math.min(next, since + patience)
-  if (s.running.length > 0 || s.counts.queued === 0) return next
-  if (s.idleSince + patience > s.now) return Math.min(next, s.idleSince + patience)
-  for (const client of s.clients.values()) noteQueued(s, client)
-  return next
+  return Math.min(next, noteStuck(s))
 }
 
-/** Nobody is there for the queue. */
-function noteQueued(s: State, client: ClientRecord): void {
-  for (const map of s.tasks.openMaps()) if (map.client === client) findTask(s, map.keyOf(map.next))
-  let looks = LOOKS
-  for (const task of client.wants) {
-    if (looks-- === 0) return
-    if (task.state === 'queued') return tell(s, task, [client])
+/** Nobody is there who may run what is in some lines of the queue. */
+function noteStuck(s: State): number {
+  let next = Number.POSITIVE_INFINITY
+  for (const line of s.queue.lines()) {
+    if (placesOf(s, line).length > 0) continue
+    const due = line.stuckSince + s.settings.unrunnableNoteMs
+    const task = line.task ?? (line.map && findTask(s, line.map.keyOf(line.map.next)))
+    if (due > s.now) next = Math.min(next, due)
+    else if (task !== undefined) tell(s, task, waitersFor(task))
   }
+  s.isStuck = next < Number.POSITIVE_INFINITY
+  return next
 }
 
 function tell(s: State, task: Task, clients: readonly ClientRecord[]): void {

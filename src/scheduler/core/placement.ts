@@ -44,14 +44,14 @@ export function fits(task: Task, worker: WorkerRecord): boolean {
 /** Roots of a large computation wait here and not on workers, so that what follows them can run first (semantics.md §4.6.2). */
 export function isRootish(s: State, task: Task): boolean {
   const group = task.recipe?.group
-  if (group === undefined || group.restricted || s.settings.workerSaturation === Number.POSITIVE_INFINITY) return false
+  if (group === undefined || s.settings.workerSaturation === Number.POSITIVE_INFINITY) return false
   if (task.dependencies.length === 0 || isSuspect(task)) return true
   return group.inputs < 5 && group.size > 2 * s.threads
 }
 
 /** The worker that would finish it first, or undefined if none may run it. */
 export function chooseWorker(s: State, task: Task, except?: WorkerRecord): WorkerRecord | undefined {
-  const valid = validWorkers(s, task).filter((w) => w !== except && fits(task, w))
+  const valid = validWorkers(s, task.recipe?.group).filter((w) => w !== except && fits(task, w))
   const holders = valid.filter((w) => task.dependencies.some((input) => holds(w, input)))
   return bestOf(s, task, holders.length > 0 ? holders : valid)
 }

@@ -26,6 +26,7 @@ function freeAll(s: State, worker: WorkerRecord): void {
   worker.asks.clear()
   worker.blocked.length = 0
   worker.load.clear()
+  worker.inUse.clear()
   worker.hasWhat.clear()
   worker.bytesToFetch = 0
   worker.nbytes = 0

@@ -1,11 +1,14 @@
 /** Where a task may run (semantics.md §4.6.1). */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { State } from './state.js'
-import type { Task } from './task.js'
+import type { TaskGroup } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
-export function isRestricted(options: TaskOptions): boolean {
-  return (options.workers?.length ?? 0) > 0 || Object.keys(options.resources ?? {}).length > 0
+/** Where a task with these options may run, as text; empty: anywhere. */
+export function restrictionOf({ workers = [], allow_other_workers, resources = {} }: TaskOptions): string {
+  const amounts = Object.entries(resources).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (workers.length === 0 && amounts.length === 0) return ''
+  return JSON.stringify([[...workers].sort(), workers.length > 0 && allow_other_workers === true, amounts])
 }
 
 /** `wanted` is an address with or without its scheme, a worker's name, or a host. */
@@ -30,11 +33,10 @@ export function hasResources(worker: WorkerRecord, options: TaskOptions): boolea
   return true
 }
 
-/** Running workers that may run the task. `allow_other_workers` opens the list of workers, never the resources. */
-export function validWorkers(s: State, task: Task): readonly WorkerRecord[] {
+/** Running workers that may run such tasks. `allow_other_workers` opens the list of workers, never the resources. */
+export function validWorkers(s: State, group: TaskGroup | undefined): readonly WorkerRecord[] {
   const { running } = s
-  const group = task.recipe?.group
-  if (group === undefined || !group.restricted) return running
+  if (group === undefined || group.restriction === '') return running
   const able = running.filter((w) => hasResources(w, group.options))
   const named = able.filter((w) => isNamed(w, group.options))
   return named.length === 0 && group.options.allow_other_workers ? able : named

@@ -37,8 +37,8 @@ export class State {
   /** Those of `workers` that may be given tasks, and how many threads they have together. */
   running: readonly WorkerRecord[] = []
   threads = 0
-  /** Since when nobody is in `running`, milliseconds. */
-  idleSince = 0
+  /** Nobody is there who may run some of what is queued, and nobody has been told of it. */
+  isStuck = false
   readonly names = new Map<string, WorkerRecord>()
   readonly clients = new Map<ClientId, ClientRecord>()
   readonly prefixes = new Map<string, Prefix>()
@@ -131,9 +131,7 @@ export class State {
 
 /** After a worker came, went, or changed its status. */
 export function countRunning(s: State): void {
-  const before = s.running.length
   s.running = [...s.workers.values()].filter((w) => w.isRunning)
-  if (before > 0 && s.running.length === 0) s.idleSince = s.now
   s.threads = s.running.reduce((n, w) => n + w.nthreads, 0)
 }
 
@@ -246,6 +244,7 @@ export function leaveWorker(s: State, task: Task): WorkerRecord {
   const blocked = worker.blocked.pop()
   if (blocked !== undefined) s.dispatched.push(blocked)
   if (!worker.longRunning.delete(task)) unload(worker, task)
+  use(worker, task, -1)
   task.processingOn = undefined
   return worker
 }
@@ -266,7 +265,16 @@ export function joinWorker(task: Task, worker: WorkerRecord, missingBytes: numbe
   worker.bytesToFetch += missingBytes
   worker.load.set(prefix, (worker.load.get(prefix) ?? 0) + 1)
   if (isSuspect(task)) worker.suspect = task
+  use(worker, task, 1)
   task.processingOn = worker
+}
+
+/** Takes up the resources that it needs, or gives them back. */
+function use(worker: WorkerRecord, task: Task, sign: 1 | -1): void {
+  const { resources } = (task.recipe as Recipe).group.options
+  if (resources === undefined) return
+  for (const [name, amount] of Object.entries(resources))
+    worker.inUse.set(name, (worker.inUse.get(name) ?? 0) + sign * amount)
 }
 
 /** One task less that takes up a thread. */

@@ -110,7 +110,8 @@ function bestThief(
   victim: WorkerRecord,
   thieves: readonly WorkerRecord[],
 ): WorkerRecord | undefined {
-  const able = (task.recipe as Recipe).group.restricted ? new Set(validWorkers(s, task)) : undefined
+  const able =
+    (task.recipe as Recipe).group.restriction === '' ? undefined : new Set(validWorkers(s, task.recipe?.group))
   let best: WorkerRecord | undefined
   let least = Number.POSITIVE_INFINITY
   for (const thief of thieves) {
@@ -164,7 +165,7 @@ export function onStealResponse(s: State, worker: WorkerRecord, message: FromWor
 
 /** The victim has let go of it. */
 function handOver(s: State, task: Task, thief: WorkerRecord | undefined): void {
-  if (thief === undefined || !validWorkers(s, task).includes(thief))
+  if (thief === undefined || !validWorkers(s, task.recipe?.group).includes(thief))
     return transition(s, task, 'released', { attempt: 'withdrawn' })
   transition(s, task, 'released', { attempt: 'withdrawn' })
   task.pending = undefined

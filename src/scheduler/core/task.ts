@@ -45,8 +45,8 @@ export interface TaskGroup {
   /** The client's priority, negated: smaller runs earlier. */
   readonly urgency: number
   readonly generation: number
-  /** Where they may run is limited. */
-  readonly restricted: boolean
+  /** Equal for all that may run in the same places; empty: anywhere. */
+  readonly restriction: string
   size: number
   /** Different inputs of all of them, counted up to 5: fewer than that, and many tasks, makes them root-ish. */
   inputs: number
@@ -224,6 +224,6 @@ export function isUnneeded(task: Task): boolean {
 }
 
 /** Two workers died under it: from now on it runs alone, so that no neighbour is blamed with it. */
-export function isSuspect({ deaths }: Pick<Task, 'deaths'>): boolean {
+export function isSuspect({ deaths }: Partial<Pick<Task, 'deaths'>>): boolean {
   return deaths !== undefined && deaths.length > 1
 }

@@ -16,6 +16,8 @@ export class WorkerRecord {
   readonly longRunning = new Set<Task>()
   /** How many of `processing` (without `longRunning`) each function has; occupancy is derived from it. */
   readonly load = new Map<Prefix, number>()
+  /** Of its resources, what those of `processing` need. */
+  readonly inUse = new Map<string, number>()
   /** Sum of the values of `processing`. */
   bytesToFetch = 0
   /** Tasks that were freed while they may have been running, by run id: a slot is busy until `task-ended`. */

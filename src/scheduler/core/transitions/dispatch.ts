@@ -13,7 +13,7 @@ import { recommend } from './recommend.js'
 export function proceed(s: State, task: Task): void {
   // Recommended when somebody needed it still.
   if (!isNeeded(task)) return
-  const valid = validWorkers(s, task)
+  const valid = validWorkers(s, task.recipe?.group)
   if (valid.length === 0) return recommend(s, task, 'no-worker')
   if (!valid.some((w) => fits(task, w))) return refuse(s, task, valid)
   if (isRootish(s, task)) return recommend(s, task, 'queued')
