@@ -2,13 +2,17 @@
 import { type Charge, serveUnderNanny } from '../nanny/under-nanny.js'
 import type { WorkerStartOptions } from './start-worker.js'
 
-serveUnderNanny(async (options): Promise<Charge> => {
+/** So long a worker looks for the scheduler that its predecessor has lost, milliseconds, unless told otherwise. */
+const SUCCESSOR_LOOKS_MS = 300_000
+
+serveUnderNanny(async (given, isSuccessor): Promise<Charge> => {
   const { startWorker } = await loading
-  const worker = await startWorker(options as unknown as WorkerStartOptions)
+  const options = given as unknown as WorkerStartOptions
+  const worker = await startWorker(isSuccessor ? { deathTimeout: SUCCESSOR_LOOKS_MS, ...options } : options)
   const info = { address: worker.address, name: String(worker.name), nthreads: worker.nthreads }
   return {
     info,
-    finished: worker.finished,
+    finished: worker.finished.then(() => worker.wantsSuccessor),
     close: (reason) => worker.close(reason),
     reclaimable: () => worker.reclaimableBytes,
   }

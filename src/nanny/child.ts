@@ -26,6 +26,8 @@ export interface ChildOptions {
 export interface Ending {
   /** It said so before, or was told to. */
   readonly planned: boolean
+  /** It said that another should take its place. */
+  readonly again: boolean
   /** Why it could not start. */
   readonly failure: { code: string; message: string } | undefined
   readonly certificate: DeathCertificate
@@ -47,6 +49,7 @@ export class Child {
   #bornAt = performance.now()
   #output = new LastLines()
   #planned = false
+  #again = false
   #failure: Ending['failure']
   #rss: number | undefined
   #reclaimable = 0
@@ -72,8 +75,8 @@ export class Child {
     return this.#process.pid ?? 0
   }
 
-  begin(options: StartOptions): void {
-    this.#send({ op: 'start', options: { ...options, localDirectory: this.scratch } })
+  begin(options: StartOptions, isSuccessor: boolean): void {
+    this.#send({ op: 'start', options: { ...options, localDirectory: this.scratch }, isSuccessor })
   }
 
   /** Asks it to end, and kills it `graceMs` later if it has not. */
@@ -111,6 +114,7 @@ export class Child {
     if (whyNotFromChild(raw) !== undefined) return
     const message = raw as FromChild
     if (message.op === 'closing') this.#planned = true
+    else if (message.op === 'again') this.#again = true
     else if (message.op === 'failed') this.#failure = { code: message.code, message: message.message }
     else if (message.op === 'memory') this.#reclaimable = message.reclaimable
     else {
@@ -144,7 +148,7 @@ export class Child {
       lastLines: this.#output.lines,
     }
     this.info = undefined
-    return { planned: this.#planned, failure: this.#failure, certificate }
+    return { planned: this.#planned, again: this.#again, failure: this.#failure, certificate }
   }
 }
 

@@ -4,7 +4,7 @@ export type StartOptions = Readonly<Record<string, unknown>>
 /** From the nanny to a worker process. */
 export type ToChild =
   /** Sent once. `localDirectory` is made for this process alone, is its first argument too, and goes when it ends. */
-  | { op: 'start'; options: StartOptions & { localDirectory: string } }
+  | { op: 'start'; options: StartOptions & { localDirectory: string }; isSuccessor: boolean }
   /** Unregister and end, at once. */
   | { op: 'close'; reason: string }
 
@@ -16,6 +16,8 @@ export type FromChild =
   | { op: 'failed'; code: string; message: string }
   /** The process is about to end on purpose: no reason to start another. */
   | { op: 'closing'; reason: string }
+  /** The process is about to end, and another should take its place. */
+  | { op: 'again'; reason: string }
   /** Bytes of the process's memory that hold nothing and can be used again. */
   | { op: 'memory'; reclaimable: number }
 
@@ -33,7 +35,7 @@ export function whyNotFromChild(message: unknown): string | undefined {
   if (op === 'started') return whyNotInfo(rest.info)
   if (op === 'failed')
     return isText(rest.code) && isText(rest.message) ? undefined : 'failed needs a code and a message'
-  if (op === 'closing') return isText(rest.reason) ? undefined : 'closing needs a reason'
+  if (op === 'closing' || op === 'again') return isText(rest.reason) ? undefined : `${op} needs a reason`
   if (op === 'memory') return typeof rest.reclaimable === 'number' ? undefined : 'memory needs reclaimable bytes'
   return `its op is ${String(op)}`
 }

@@ -170,9 +170,9 @@ export class Nanny {
   }
 
   /** Resolves never: only a failure to know the options matters to whoever waits. */
-  async #begin({ options, child }: Ward): Promise<never> {
+  async #begin({ options, child }: Ward, isSuccessor = false): Promise<never> {
     try {
-      child.begin(await options)
+      child.begin(await options, isSuccessor)
     } catch (error) {
       child.kill()
       throw error
@@ -188,25 +188,26 @@ export class Nanny {
       this.#options.onChange?.()
       if (ending.planned) return this.#forget(ward)
       if (ending.failure) return this.#giveUp(ward, ending)
-      this.#bringBack(ward, ending.certificate)
+      this.#bringBack(ward, ending)
     })
   }
 
-  #bringBack(ward: Ward, certificate: DeathCertificate): void {
+  #bringBack(ward: Ward, { certificate, again }: Ending): void {
     ward.quickDeaths = certificate.livedMs < STEADY_AFTER_MS ? ward.quickDeaths + 1 : 1
     const delayMs = (this.#options.restartDelayMs ?? restartDelayMs)(ward.quickDeaths)
     const when = delayMs === 0 ? 'restarting it' : `restarting it in ${delayMs / 1000} s`
-    this.#options.logger?.warn(`${describeDeath(certificate)}; ${when}`)
-    this.#options.onDeath?.(certificate)
-    ward.restart = setTimeout(() => this.#restart(ward), delayMs)
+    const what = again ? `worker ${certificate.name} makes room for another` : describeDeath(certificate)
+    this.#options.logger?.warn(`${what}; ${when}`)
+    if (!again) this.#options.onDeath?.(certificate)
+    ward.restart = setTimeout(() => this.#restart(ward, again), delayMs)
   }
 
-  #restart(ward: Ward): void {
+  #restart(ward: Ward, isSuccessor: boolean): void {
     ward.child = this.#fork(ward.spec)
     this.#watch(ward)
     ward.child.started.then(() => this.#options.onChange?.())
     // Its options were known before, or it would not have run.
-    this.#begin(ward).catch(() => {})
+    this.#begin(ward, isSuccessor).catch(() => {})
   }
 
   #giveUp(ward: Ward, ending: Ending): void {

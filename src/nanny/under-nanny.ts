@@ -8,18 +8,21 @@ const MEMORY_EVERY_MS = 200
 /** What a worker process runs. */
 export interface Charge {
   readonly info: StartedInfo
-  /** Resolves when it has ended by itself, rejects when it broke. */
-  readonly finished: Promise<unknown>
+  /** Resolves when it has ended by itself, to whether another should take its place; rejects when it broke. */
+  readonly finished: Promise<boolean>
   close(reason: string): Promise<unknown>
   /** Bytes of the process's memory that hold nothing and can be used again. */
   reclaimable?(): number
 }
 
+/** `isSuccessor`: it takes the place of one that ended for that. */
+type Start = (options: StartOptions, isSuccessor: boolean) => Promise<Charge>
+
 /**
  * The whole life of a worker process under a nanny: waits for its options, starts, and ends when it is told to or when
  * the nanny is gone. Signals from the terminal reach every process of the group at once; the nanny heeds them.
  */
-export function serveUnderNanny(start: (options: StartOptions) => Promise<Charge>): void {
+export function serveUnderNanny(start: Start): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
   let charge: Promise<Charge> | undefined
 
@@ -36,7 +39,7 @@ export function serveUnderNanny(start: (options: StartOptions) => Promise<Charge
 
   process.on('message', (message: ToChild) => {
     if (message.op === 'close') return void end(message.reason)
-    charge = start(message.options)
+    charge = start(message.options, message.isSuccessor)
     void attend(charge)
   })
   process.on('disconnect', endAlone)
@@ -54,7 +57,7 @@ async function attend(charge: Promise<Charge>): Promise<void> {
     const running = await charge
     await send({ op: 'started', info: running.info })
     reportMemory(running)
-    running.finished.then(() => leave(0, { op: 'closing', reason: 'it was finished' }), crash)
+    running.finished.then((again) => leave(0, { op: again ? 'again' : 'closing', reason: 'it was finished' }), crash)
   } catch (error) {
     await leave(1, { op: 'failed', ...wordsOf(error) })
   }

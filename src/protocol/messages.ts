@@ -47,7 +47,8 @@ export interface ToWorker {
   'worker-status-change': { status: WorkerStatus; stimulus_id: string }
   /** That peer is gone: stop fetching from it. */
   'remove-worker': { worker: Address; stimulus_id: string }
-  close: { reason: string; stimulus_id: string }
+  /** `again`: a new worker is welcome. */
+  close: { reason: string; stimulus_id: string; again?: boolean }
 }
 
 /** What a worker tells its scheduler or center. The worker's address is known from the stream. */

@@ -94,7 +94,7 @@ const TO_WORKER: MessageChecks<ToWorker> = {
   'refresh-who-has': fields<ToWorker['refresh-who-has']>({ who_has: whoHas, stimulus_id: aText }),
   'worker-status-change': fields<ToWorker['worker-status-change']>({ status: workerStatus, stimulus_id: aText }),
   'remove-worker': fields<ToWorker['remove-worker']>({ worker: anAddress, stimulus_id: aText }),
-  close: fields<ToWorker['close']>({ reason: aText, stimulus_id: aText }),
+  close: fields<ToWorker['close']>({ reason: aText, stimulus_id: aText, again: optional(aBoolean) }),
 }
 
 const FROM_WORKER: MessageChecks<FromWorker> = {

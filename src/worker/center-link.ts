@@ -43,8 +43,8 @@ export interface LinkOptions {
   /** Registered, for the first time or again. */
   onJoined(info: WorkerInfo): void
   onLeft(): void
-  /** There is nothing to come back to. */
-  onLost(reason: string): void
+  /** There is nothing to come back to; `again`: but for a new worker. */
+  onLost(reason: string, again: boolean): void
 }
 
 type Stream = MessageStream<FromWorkerMessage>
@@ -209,7 +209,7 @@ export class CenterLink {
     const { center, logger } = this.#options
     const why = reason?.message ?? 'it closed the connection'
     if (this.#role === 'Scheduler') {
-      this.#options.onLost(`its scheduler ${center} is gone: ${why}`)
+      this.#options.onLost(`its scheduler ${center} is gone: ${why}`, this.#isDask)
       return
     }
     logger.warn(`the center ${center} is out of reach (${why}); the values here are kept, and it is looked for again`)
@@ -229,10 +229,10 @@ export class CenterLink {
         if (message !== said) logger.info(`not registered with ${center} yet: ${message}`)
         said = message
       }
-      if (this.#role === 'Scheduler') return this.#options.onLost(`${center} is a scheduler now`)
+      if (this.#role === 'Scheduler') return this.#options.onLost(`${center} is a scheduler now`, false)
       const gone = clock.now() - since
       if (gone >= deathTimeoutMs)
-        return this.#options.onLost(`the center ${center} was out of reach for ${Math.round(gone / 100) / 10} s`)
+        return this.#options.onLost(`the center ${center} was out of reach for ${Math.round(gone / 100) / 10} s`, false)
       await this.#pause(RETRY_MS)
     }
   }

@@ -57,7 +57,8 @@ export interface NodeOptions {
   readonly executor: TaskExecutor
   /** Another one, of one thread. */
   makeSideExecutor(): TaskExecutor
-  close(reason: string): void
+  /** `again`: a new worker may take its place. */
+  close(reason: string, again?: boolean): void
   broke(error: Error): void
 }
 
@@ -225,13 +226,14 @@ export class WorkerNode {
       onMessages: (messages) => this.#onMessages(messages),
       onJoined: (info) => this.#onJoined(info),
       onLeft: () => this.shell.push({ type: 'scheduler-left' }),
-      onLost: (reason) => this.#options.close(reason),
+      onLost: (reason, again) => this.#options.close(reason, again),
     })
   }
 
   #onMessages(messages: ToWorkerMessage[]): void {
     for (const message of messages) {
       if (message.op === 'remove-worker') this.#fetcher.abandon(message.worker)
+      if (message.op === 'close' && message.again === true) return this.#options.close(message.reason, true)
       this.shell.push({ type: 'scheduler-message', message })
     }
   }

@@ -48,6 +48,7 @@ export class Worker {
   #server: Server | undefined
   #node: WorkerNode | undefined
   #address: Address | undefined
+  #wantsSuccessor = false
   #localDirectory: string | undefined
   #executor: TaskExecutor | undefined
 
@@ -88,6 +89,11 @@ export class Worker {
   /** Resolves when the worker has ended, by `close` or by itself; rejects when it broke. */
   get finished(): Promise<void> {
     return this.#finished.promise
+  }
+
+  /** It has ended since its Dask scheduler is gone or begins anew: another worker should take its place. */
+  get wantsSuccessor(): boolean {
+    return this.#wantsSuccessor
   }
 
   /** Says goodbye to the center, stops running tasks and ends. Everything it held is gone. */
@@ -227,12 +233,13 @@ export class Worker {
       localDirectory,
       executor: this.#executor,
       makeSideExecutor: () => makeExecutor(plan, { workerName, nthreads: 1, memory, localDirectory }),
-      close: (reason) => void this.#endByItself(reason),
+      close: (reason, again) => void this.#endByItself(reason, again),
       broke: (error) => void this.#break(error),
     })
   }
 
-  async #endByItself(reason: string): Promise<void> {
+  async #endByItself(reason: string, again = false): Promise<void> {
+    this.#wantsSuccessor = again
     this.#plan.logger.warn(`the worker ends: ${reason}`)
     await this.close(reason)
   }

@@ -28,12 +28,18 @@ export function fromDask(message: Fields): ToWorkerMessage | undefined {
     case 'remove-worker':
       return { op, worker: String(message.get('worker')), stimulus_id }
     case 'close':
-      return { op, reason: `its scheduler said so (${String(message.get('reason') ?? 'no reason')})`, stimulus_id }
+      return closeOf(String(message.get('reason') ?? 'no reason'), stimulus_id)
     // `close-stream`: the connection ends by itself. `cancel-compute`: nothing that has begun is stopped by it, and the
     // result of the rest is freed. Others are of releases to come.
     default:
       return undefined
   }
+}
+
+/** A restart of the cluster sends workers away, too; Dask's nannies then start new ones. */
+function closeOf(reason: string, stimulus_id: string): ToWorkerMessage {
+  const again = reason === 'scheduler-remove-worker'
+  return { op: 'close', reason: `its scheduler said so (${reason})`, stimulus_id, ...(again && { again }) }
 }
 
 /** The keys that a message names. */

@@ -55,6 +55,19 @@ export function runPython(code: string, ...args: string[]): string {
   return stdout.trim()
 }
 
+/** A stock scheduler alone, at that port. */
+export async function startScheduler(port = 0): Promise<{ address: string; process: ChildProcess }> {
+  const args = ['-m', 'dask', 'scheduler', '--host=127.0.0.1', `--port=${port}`, '--no-dashboard']
+  const child = spawn(PYTHON, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  for await (const line of createInterface(child.stderr as NodeJS.ReadableStream)) {
+    const [, address] = /Scheduler at:\s*(tcp:\S+)/.exec(line) ?? []
+    if (address === undefined) continue
+    child.stderr?.resume()
+    return { address, process: child }
+  }
+  throw new Error('the scheduler ended')
+}
+
 /** A client of Python's, in a process of its own, that runs pieces of programs. See session.py for what they find. */
 export class PythonClient {
   readonly #process: ChildProcess

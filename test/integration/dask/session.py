@@ -14,19 +14,22 @@ import traceback
 import numpy as np
 from distributed import Client, Future, wait
 
-client = Client(sys.argv[1], timeout=20, set_as_default=False)
+client = Client(sys.argv[1], timeout=20)
+
+
+def workers():
+    return client.scheduler_info(n_workers=-1)["workers"]
 
 
 def address(name):
-    workers = client.scheduler_info(n_workers=-1)["workers"]
-    return next(address for address, worker in workers.items() if worker["name"] == name)
+    return next(address for address, worker in workers().items() if worker["name"] == name)
 
 
 def known(key):
     return Future(key, client)
 
 
-NAMES = ("address", "client", "known", "np", "operator", "time", "traceback", "wait")
+NAMES = ("address", "client", "known", "np", "operator", "time", "traceback", "wait", "workers")
 scope = {name: globals()[name] for name in NAMES}
 print("ready", flush=True)
 for line in sys.stdin:

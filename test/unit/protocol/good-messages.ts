@@ -46,7 +46,7 @@ export const TO_WORKER: Examples<ToWorker> = {
   'refresh-who-has': { who_has: new Map([['x', []]]), stimulus_id: '1-2' },
   'worker-status-change': { status: 'paused', stimulus_id: '1-2' },
   'remove-worker': { worker: at, stimulus_id: '1-2' },
-  close: { reason: 'enough', stimulus_id: '1-2' },
+  close: { reason: 'enough', stimulus_id: '1-2', again: true },
 }
 
 export const FROM_WORKER: Examples<FromWorker> = {
