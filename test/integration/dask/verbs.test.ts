@@ -1,0 +1,115 @@
+import { asCompleted, CancelledError, Client, PythonError, py, Worker } from 'heddle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DaskCluster, hasDask } from './python.js'
+
+const add = py<(a: number, b: number) => number>('operator.add')
+const sleep = py<(seconds: number) => null>('time.sleep')
+const now = py<() => number>('time.time')
+
+describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', () => {
+  let cluster: DaskCluster
+  let client: Client
+
+  beforeAll(async () => {
+    cluster = await DaskCluster.start(2)
+    client = await Client.connect(cluster.address, { timeout: '20s' })
+  }, 60_000)
+
+  afterAll(async () => {
+    await client?.close()
+    await cluster?.close()
+  })
+
+  const addressOf = async (name: string) =>
+    [...(await client.workers())].find(([, worker]) => worker.name === name)?.[0] as string
+
+  test('asCompleted gives futures as they come', async () => {
+    const slow = client.submit(sleep, 0.3)
+    const fast = client.submit(add, 1, 2)
+    const order: string[] = []
+    for await (const future of asCompleted<unknown>([slow, fast])) order.push(future.key)
+    expect(order).toEqual([fast.key, slow.key])
+  })
+
+  test('whoHas, hasWhat and ncores tell of workers by address and by name', async () => {
+    const future = client.with({ workers: 'python-1' }).submit(add, 20, 3)
+    await future.result()
+    const address = await addressOf('python-1')
+    expect((await client.whoHas([future])).get(future.key)).toEqual([address])
+    expect((await client.hasWhat(address)).get(address)).toContain(future.key)
+    expect((await client.hasWhat('python-1')).get(address)).toContain(future.key)
+    expect([...(await client.ncores('python-1'))]).toEqual([[address, 1]])
+    expect((await client.ncores()).size).toBe(2)
+  })
+
+  test('priority decides what runs first', async () => {
+    const here = { workers: 'python-0' }
+    const blocking = client.with(here).submit(sleep, 0.3)
+    const later = client.with({ ...here, priority: -1, key: 'later' }).submit(now)
+    const sooner = client.with({ ...here, priority: 1, key: 'sooner' }).submit(now)
+    const [a, b] = await client.gather([sooner, later])
+    expect(a).toBeLessThan(b as number)
+    await blocking.result()
+  })
+
+  test('workers are a restriction, or with allowOtherWorkers a wish', async () => {
+    const wished = client.with({ workers: ['nobody'], allowOtherWorkers: true }).submit(add, 1, 41)
+    expect(await wished.result()).toBe(42)
+  })
+
+  test('resources wait for a worker that has them', async () => {
+    const future = client.with({ resources: { gpu: 1 } }).submit(add, 4, 5)
+    await using worker = await Worker.start(cluster.address, { name: 'with-gpu', nthreads: 1, resources: { gpu: 1 } })
+    expect(await future.result()).toBe(9)
+    expect((await client.whoHas([future])).get(future.key)).toEqual([worker.address])
+  }, 30_000)
+
+  test('replicate and rebalance move data', async () => {
+    const placed = await client.scatter({ some: 'data' }, { workers: 'python-0' })
+    await client.replicate([placed], { n: 2 })
+    expect((await client.whoHas([placed])).get(placed.key)).toHaveLength(2)
+    await client.rebalance()
+  })
+
+  test('values that Python makes come as what they are', async () => {
+    const made = (name: string, ...args: unknown[]) => client.submit(py<(...args: unknown[]) => unknown>(name), ...args)
+    expect(await made('builtins.pow', 2, 200).result()).toBe(2n ** 200n)
+    expect(await made('builtins.pow', -3, 3).result()).toBe(-27)
+    expect(await made('builtins.set', [1, 2]).result()).toEqual(new Set([1, 2]))
+    expect(await made('builtins.bytes', [1, 2]).result()).toEqual(new Uint8Array([1, 2]))
+    const moment = made('datetime:datetime.fromisoformat', '2024-02-29T10:00:00+02:00')
+    expect(await moment.result()).toEqual(new Date('2024-02-29T08:00:00Z'))
+    const error = await made('builtins.ValueError', 'as data').result()
+    expect(error).toBeInstanceOf(PythonError)
+    expect(error).toMatchObject({ type: 'ValueError', message: 'as data' })
+  })
+
+  test('what Dask has not is refused by name, at once', async () => {
+    const future = client.submit(add, 1, 1)
+    await future.result()
+    await expect(client.story(future)).rejects.toThrow("'story'")
+    await expect(client.explain(future)).rejects.toThrow("'explain'")
+    const refused = { timeout: '1s', retryDelay: '1s', effect: true, env: { A: 'b' }, isolation: 'process', logs: true }
+    for (const [name, value] of Object.entries(refused)) {
+      const tried = client.with({ [name]: value, key: `refused-${name}` }).submit(add, 1, 2)
+      await expect(tried.result(), name).rejects.toThrow(name === 'retryDelay' ? /retry_?delay/i : name)
+    }
+  })
+
+  test('retireWorkers moves what they have', async () => {
+    const future = client.with({ workers: 'python-1' }).submit(add, 40, 2)
+    await future.result()
+    expect(await client.retireWorkers('python-1')).toHaveLength(1)
+    expect((await client.workers()).size).toBe(1)
+    expect((await client.whoHas([future])).get(future.key)).toEqual([await addressOf('python-0')])
+  })
+
+  test('restart forgets all', async () => {
+    const other = await DaskCluster.start(0)
+    await using waiting = await Client.connect(other.address, { timeout: '20s' })
+    const future = waiting.submit(add, 1, 2)
+    await waiting.restart()
+    await expect(future.result()).rejects.toThrow(CancelledError)
+    await other.close()
+  }, 30_000)
+})
