@@ -3,6 +3,7 @@ import type { Artefact } from '../code/artefact.js'
 import { isFileName, type Setup, sealEnvironment } from '../code/environment.js'
 import { seal } from '../code/hash.js'
 import { type Shipped, ship } from '../code/identity.js'
+import { pythonOf } from '../dask/py.js'
 import { CloneError, OptionError } from '../errors.js'
 import { inEnvironment } from '../util/function-ref.js'
 import { encode } from '../values/encode.js'
@@ -29,9 +30,10 @@ export class ClientEnvironment {
   #version = 0
   readonly #made = new WeakMap<Chosen, Made>()
 
-  /** What travels for `fn` when it is submitted with these options. */
+  /** What travels for `fn` when it is submitted with these options. @throws OptionError for one that a function of Python's cannot have. */
   ship(fn: AnyFunction, chosen: Chosen): Placed {
     const shipped = ship(fn)
+    if (pythonOf(shipped.ref) !== undefined) return withoutEnvironment(shipped, chosen)
     if (this.#version === 0 && chosen.env === undefined && chosen.isolation !== 'process') return shipped
     const environment = this.#environmentFor(chosen)
     const ref = inEnvironment(shipped.ref, environment.hash)
@@ -85,4 +87,11 @@ export class ClientEnvironment {
     this.#made.set(chosen, { version: this.#version, environment })
     return environment
   }
+}
+
+/** Setups and files are for TypeScript: a function of Python's runs without them. */
+function withoutEnvironment(shipped: Shipped, { env, isolation }: Chosen): Placed {
+  const given = env !== undefined ? 'env' : isolation === 'process' ? 'isolation' : undefined
+  if (given === undefined) return shipped
+  throw new OptionError(given, `${shipped.name} is a function of Python's, which has no environment of ours`)
 }

@@ -89,11 +89,19 @@ describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', (
     await future.result()
     await expect(client.story(future)).rejects.toThrow("'story'")
     await expect(client.explain(future)).rejects.toThrow("'explain'")
-    const refused = { timeout: '1s', retryDelay: '1s', effect: true, env: { A: 'b' }, isolation: 'process', logs: true }
+    const refused = { timeout: '1s', retryDelay: '1s', effect: true, logs: true }
     for (const [name, value] of Object.entries(refused)) {
       const tried = client.with({ [name]: value, key: `refused-${name}` }).submit(add, 1, 2)
-      await expect(tried.result(), name).rejects.toThrow(name === 'retryDelay' ? /retry_?delay/i : name)
+      await expect(tried.result(), name).rejects.toThrow(name === 'retryDelay' ? 'retry_delay' : name)
     }
+    for (const options of [{ env: { A: 'b' } }, { isolation: 'process' }] as const)
+      expect(() => client.with(options).submit(add, 1, 2)).toThrow('has no environment of ours')
+  })
+
+  test('functions of Python run for a client whose TypeScript has an environment, too', async () => {
+    await using prepared = await Client.connect(cluster.address, { timeout: '20s' })
+    await prepared.upload(new URL(import.meta.url))
+    expect(await prepared.submit(add, 2, 3).result()).toBe(5)
   })
 
   test('retireWorkers moves what they have', async () => {
