@@ -5,11 +5,20 @@ import { submissionBytes } from '../util/submission-bytes.js'
 /** What tasks that have not ended may take at the scheduler. Some 250,000 of them without large arguments. */
 const WINDOW_BYTES = 256 * 2 ** 20
 
-type Graph = Extract<FromClientMessage, { op: 'update-graph' }>
+/** A message that waits, with what is to be said right after it. */
+interface Kept {
+  readonly number: number
+  readonly message: FromClientMessage
+  readonly after: LetGo[]
+}
+
+/** What may go past those that wait. */
+type LetGo = Extract<FromClientMessage, { op: 'client-releases-keys' | 'cancel-keys' }>
 
 /**
- * Keeps submissions here while those at the scheduler take too much of its memory. What is said of tasks that are there
- * already goes past them; all else keeps its order (docs/decisions/window.md).
+ * Keeps submissions here while those at the scheduler take too much of its memory. Keys of tasks that are there already
+ * are released and cancelled past them, others right after what names them last; all else keeps its order
+ * (docs/decisions/window.md).
  */
 export class Window {
   readonly #send: (messages: readonly FromClientMessage[]) => void
@@ -19,26 +28,26 @@ export class Window {
   #taken = 0
   /** Bytes of tasks at the scheduler. */
   #waiting = 0
-  #kept: FromClientMessage[] = []
-  /** Of keys and prefixes that a kept submission names: the number of the last one. */
-  readonly #named = new Map<string, number>()
-  readonly #numbers = new WeakMap<Graph, number>()
+  /** By number, which counts up. */
+  readonly #kept = new Map<number, Kept>()
   #number = 0
+  /** Keys, and what keys of maps begin with: the last kept message that names one. */
+  readonly #named = new Map<string, Kept>()
 
   constructor(send: (messages: readonly FromClientMessage[]) => void, maxBytes = WINDOW_BYTES) {
     this.#send = send
     this.#maxBytes = maxBytes
   }
 
-  /** Messages that have not left. */
+  /** How many messages wait. */
   get kept(): number {
-    return this.#kept.length
+    return this.#kept.size
   }
 
   send(messages: readonly FromClientMessage[]): void {
     const now: FromClientMessage[] = []
     for (const message of messages) {
-      if (this.#kept.length > 0) now.push(...this.#past(message))
+      if (this.#kept.size > 0) this.#sendPast(message, now)
       else if (this.#isRoom || message.op !== 'update-graph') now.push(this.#counted(message))
       else this.#keep(message)
     }
@@ -49,21 +58,18 @@ export class Window {
   onLoad({ taken, waiting }: { taken: number; waiting: number }): void {
     this.#taken = taken
     this.#waiting = waiting
-    let leave = 0
-    for (let bytes = 0; leave < this.#kept.length && this.#used + bytes < this.#maxBytes; leave++)
-      bytes += bytesOf(this.#kept[leave] as FromClientMessage)
-    if (leave === 0) return
-    const leaving = this.#kept.splice(0, leave)
-    for (const message of leaving) if (message.op === 'update-graph') this.#forget(message)
-    this.#send(leaving.map((message) => this.#counted(message)))
-  }
-
-  get #used(): number {
-    return this.#sent - this.#taken + this.#waiting
+    const now: FromClientMessage[] = []
+    for (const kept of this.#kept.values()) {
+      if (!this.#isRoom) break
+      this.#kept.delete(kept.number)
+      for (const name of namesIn(kept.message)) if (this.#named.get(name) === kept) this.#named.delete(name)
+      now.push(this.#counted(kept.message), ...kept.after)
+    }
+    if (now.length > 0) this.#send(now)
   }
 
   get #isRoom(): boolean {
-    return this.#used < this.#maxBytes
+    return this.#sent - this.#taken + this.#waiting < this.#maxBytes
   }
 
   #counted(message: FromClientMessage): FromClientMessage {
@@ -71,34 +77,33 @@ export class Window {
     return message
   }
 
-  /** What of a message need not wait for those that are kept. */
-  #past(message: FromClientMessage): FromClientMessage[] {
-    if (message.op !== 'client-releases-keys' && message.op !== 'cancel-keys') {
-      this.#keep(message)
-      return []
-    }
-    const named = message.keys.filter((key) => this.#isNamed(key))
-    if (named.length === 0) return [message]
-    this.#keep({ ...message, keys: named })
-    const free = new Set(named)
-    const keys = message.keys.filter((key) => !free.has(key))
-    return keys.length === 0 ? [] : [{ ...message, keys }]
+  #sendPast(message: FromClientMessage, now: FromClientMessage[]): void {
+    if (message.op === 'client-releases-keys' || message.op === 'cancel-keys') this.#letGo(message, now)
+    else this.#keep(message)
   }
 
   #keep(message: FromClientMessage): void {
-    this.#kept.push(message)
-    if (message.op !== 'update-graph') return
-    this.#numbers.set(message, ++this.#number)
-    for (const name of namesIn(message)) this.#named.set(name, this.#number)
+    const kept: Kept = { number: ++this.#number, message, after: [] }
+    this.#kept.set(kept.number, kept)
+    for (const name of namesIn(message)) this.#named.set(name, kept)
   }
 
-  #forget(message: Graph): void {
-    const number = this.#numbers.get(message)
-    for (const name of namesIn(message)) if (this.#named.get(name) === number) this.#named.delete(name)
+  /** In as many parts as there are places where its keys can be let go. */
+  #letGo(message: LetGo, now: FromClientMessage[]): void {
+    const parts = new Map<Kept | undefined, Key[]>()
+    for (const key of message.keys) {
+      const last = this.#lastNaming(key)
+      const keys = parts.get(last)
+      if (keys === undefined) parts.set(last, [key])
+      else keys.push(key)
+    }
+    for (const [last, keys] of parts) (last?.after ?? now).push({ ...message, keys })
   }
 
-  #isNamed(key: Key): boolean {
-    return this.#named.has(key) || this.#named.has(key.slice(0, key.lastIndexOf('-') + 1))
+  #lastNaming(key: Key): Kept | undefined {
+    const own = this.#named.get(key)
+    const map = this.#named.get(key.slice(0, key.lastIndexOf('-') + 1))
+    return own === undefined || (map !== undefined && map.number > own.number) ? map : own
   }
 }
 
@@ -106,9 +111,11 @@ function bytesOf(message: FromClientMessage): number {
   return message.op === 'update-graph' ? submissionBytes(message) : 0
 }
 
-/** Keys of a submission, those that it needs, and what the keys of its maps begin with. */
-function* namesIn({ tasks, maps = [], keys }: Graph): Generator<string> {
-  yield* keys
+/** The keys that a message is about; of a submission also those that it needs, and what the keys of its maps begin with. */
+function* namesIn(message: FromClientMessage): Generator<string> {
+  if ('keys' in message) yield* message.keys
+  if (message.op !== 'update-graph') return
+  const { tasks, maps = [] } = message
   for (const { key, deps } of tasks) {
     yield key
     yield* deps

@@ -3,6 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { isLoopbackHost } from '../config/loopback.js'
 import type { Service, ServiceOptions } from './service.js'
 
+/** Connections at once; more are not accepted. */
+const CONNECTIONS_MAX = 256
+/** Of one connection, which may send them without waiting for answers. */
+const REQUESTS_MAX = 1000
+/** How long one may go without a byte in either direction, as when its other end does not read. */
+const SILENCE_MS = 30_000
+
 /** Pages by path: each is asked anew for every request and sent as JSON. */
 export type JsonPages = Readonly<Record<string, () => unknown>>
 
@@ -16,6 +23,9 @@ export async function serveJson(pages: JsonPages, { port, host }: ServiceOptions
     listener ??= loadListener(pages, isLoopbackHost(host))
     listener.then((listen) => listen(request, response)).catch(() => response.destroy())
   })
+  server.maxConnections = CONNECTIONS_MAX
+  server.maxRequestsPerSocket = REQUESTS_MAX
+  server.setTimeout(SILENCE_MS)
   await listen(server, port, host)
   server.unref()
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) }

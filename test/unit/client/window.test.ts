@@ -106,6 +106,17 @@ test('everything else keeps its order', () => {
     { op: 'client-desires-keys', keys: ['x'] },
   ])
   expect(heard()).toEqual(['a', 'b'])
+  window.send([release('x', 'a')])
+  expect(heard()).toEqual([])
   window.onLoad({ taken: 20 * KB, waiting: 0 })
-  expect(heard()).toEqual(['c', 'retry a', 'client-desires-keys x'])
+  expect(heard()).toEqual(['c', 'retry a', 'client-releases-keys a', 'client-desires-keys x', 'client-releases-keys x'])
+})
+
+test('what waits and is cancelled is so as soon as it is at the scheduler, before more is sent there', () => {
+  const { window, heard } = open()
+  window.send(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => task(key)))
+  window.send([cancel('a', 'b', 'c', 'd', 'e', 'f')])
+  expect(heard()).toEqual(['a', 'b', 'cancel-keys a,b'])
+  window.onLoad({ taken: 20 * KB, waiting: 0 })
+  expect(heard()).toEqual(['c', 'cancel-keys c', 'd', 'cancel-keys d'])
 })
