@@ -83,7 +83,10 @@ function explainPaused(workers: readonly WorkerRecord[]): Reason {
     workers.length === 1
       ? 'the one worker that could run it takes no tasks'
       : `of ${workers.length} workers none takes tasks`
-  return { obstacle: 'all-paused', text: `waits: ${those} now (${some(states)}). Paused ones are short of memory.` }
+  return {
+    obstacle: 'all-paused',
+    text: `waits: ${those} now (${some(states)}). Paused ones are short of memory, or of disk for what does not fit into it.`,
+  }
 }
 
 function explainRestriction(s: State, { workers = [] }: TaskOptions): Reason {

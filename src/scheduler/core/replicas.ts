@@ -59,13 +59,15 @@ function acquire(s: State, worker: WorkerRecord, tasks: readonly Task[]): void {
   toWorker(s, worker, { op: 'acquire-replicas', who_has, nbytes, stimulus_id: s.stimulus })
 }
 
-/** A third worker fetches a copy, for one that cannot reach the holders. */
-export function relay(s: State, task: Task, stranded: WorkerRecord): void {
+/** A third worker fetches a copy, for one that cannot reach the holders. False: there is none. */
+export function relay(s: State, task: Task, stranded: WorkerRecord): boolean {
   const able = s.running.filter((w) => w !== stranded && !holds(w, task))
   const between = able.sort((a, b) => a.nbytes - b.nbytes)[0]
-  if (between === undefined || s.moves.has(task)) return
+  if (between === undefined) return false
+  if (s.moves.has(task)) return true
   log(s, 'warn', `${stranded} cannot get ${task.key} from ${holdersOf(task)}; ${between} is to fetch it`, task.key)
   acquire(s, between, [task])
+  return true
 }
 
 /** A copy has come somewhere: was it asked for? */

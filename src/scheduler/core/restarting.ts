@@ -34,11 +34,6 @@ function freeAll(s: State, worker: WorkerRecord): void {
 }
 
 function forgetAll(s: State): void {
-  for (const task of s.tasks.values()) {
-    s.story.add(task.key, task.state, 'forgotten', s.cause)
-    task.state = 'forgotten'
-    task.pending = undefined
-  }
   for (const table of [
     s.tasks,
     s.noWorker,

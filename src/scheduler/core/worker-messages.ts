@@ -6,12 +6,15 @@ import { soon } from './chores.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
-import { holdersOf, objectionOf, removeReplicas, toWorker } from './outbox.js'
+import { holdersOf, log, objectionOf, removeReplicas, toWorker } from './outbox.js'
 import { relay } from './replicas.js'
+import { validWorkers } from './restrictions.js'
 import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished, onTaskLog } from './results.js'
-import type { State } from './state.js'
+import { holds, type State } from './state.js'
 import { onStealResponse } from './stealing.js'
 import type { Task } from './task.js'
+import { dispatch } from './transitions/dispatch.js'
+import { transition } from './transitions/engine.js'
 import { recommend } from './transitions/recommend.js'
 import type { WorkerRecord } from './worker-record.js'
 import { setStatus } from './workers.js'
@@ -85,7 +88,31 @@ function onRefresh(s: State, worker: WorkerRecord, { keys }: FromWorker['request
 function countAsk(s: State, task: Task, worker: WorkerRecord): void {
   const asks = (worker.asks.get(task.key) ?? 0) + 1
   worker.asks.set(task.key, asks % ASKS_MAX)
-  if (asks === ASKS_MAX) relay(s, task, worker)
+  if (asks === ASKS_MAX && !relay(s, task, worker)) moveToHolder(s, task, worker)
+}
+
+/** Nobody can fetch it for that one: what waits for it there runs where it is, if that has the other inputs, too. */
+function moveToHolder(s: State, task: Task, stranded: WorkerRecord): void {
+  for (const waiter of listOf(task.waiters)) {
+    if (waiter.processingOn !== stranded) continue
+    const holder = validWorkers(s, waiter.recipe?.group).find((w) => w !== stranded && hasInputs(w, waiter))
+    if (holder === undefined) continue
+    log(
+      s,
+      'warn',
+      `${stranded} cannot get ${task.key}; ${waiter.key} runs on ${holder} instead, which has it`,
+      task.key,
+    )
+    transition(s, waiter, 'released')
+    waiter.pending = undefined
+    transition(s, waiter, 'waiting')
+    waiter.pending = undefined
+    if (waiter.state === 'waiting' && waiter.waitingOn === 0) dispatch(s, waiter, holder)
+  }
+}
+
+function hasInputs(worker: WorkerRecord, task: Task): boolean {
+  return task.dependencies.every((input) => input.inline !== undefined || holds(worker, input))
 }
 
 /** The value is here and nowhere else: it can only travel with the tasks that need it. */

@@ -183,3 +183,16 @@ test('a result with effects that was released is not made again for a later grap
   expect(t.core.state('more')).toBe(undefined)
   expect(t.core.state('after')).toBe('memory')
 })
+
+test('of two workers that cannot reach each other the one that has the input runs what waits for it', () => {
+  const t = cluster()
+  t.graph({ a: [] }, { options: { workers: ['alice'] } })
+  t.finish('a')
+  t.hear(ALICE, { op: 'worker-status-change', status: 'paused', stimulus_id: 'x' })
+  t.graph({ b: ['a'] })
+  t.hear(ALICE, { op: 'worker-status-change', status: 'running', stimulus_id: 'x' })
+  t.clear()
+  for (let i = 0; i < 3; i++) t.hear(BOB, { op: 'request-refresh-who-has', keys: ['a'], stimulus_id: 'tick' })
+  expect(t.sent).toEqual(['b@alice'])
+  expect(t.told('free-keys', BOB)).toMatchObject([{ keys: ['b'] }])
+})
