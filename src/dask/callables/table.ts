@@ -2,6 +2,7 @@ import type { PyGlobal } from '../python.js'
 import { BUILTINS } from './builtins.js'
 import { type Callable, positional } from './callable.js'
 import { toDouble } from './numbers.js'
+import { NUMPY } from './numpy-functions.js'
 import { OPERATORS } from './operators.js'
 
 /** The functions of Python's that are done here, by module and name. */
@@ -9,6 +10,7 @@ const CALLABLES: ReadonlyMap<string, Callable> = new Map([
   ...under('operator', OPERATORS),
   ...under('_operator', OPERATORS),
   ...under('builtins', BUILTINS),
+  ...under('numpy', NUMPY),
   ['time.sleep', positional(1, 1, sleep)],
 ])
 

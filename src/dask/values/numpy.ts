@@ -2,7 +2,7 @@
 import type { DType } from '../../values/dtypes.js'
 import { dtypeOf, itemKind } from '../../values/dtypes.js'
 import { NDArray } from '../../values/ndarray.js'
-import { PyBuffer, PyByteArray, PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
+import { PyBuffer, PyByteArray, PyFloat, PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
 
 /** numpy's short names, which say kind and bytes of an item. */
 const SHORT: Readonly<Record<DType, string>> = {
@@ -54,6 +54,7 @@ export function arrayOver(
 export function fromNumpy(object: PyObject): unknown {
   const maker = CORE.exec(object.maker ?? '')?.[4]
   const args = object.args instanceof PyTuple ? object.args.items : []
+  if (object.maker === 'numpy.float64') return args[0] instanceof PyFloat ? args[0].value : args[0]
   if (maker === '_frombuffer') return fromBuffer(args)
   if (maker === '_reconstruct') return fromState(object.state)
   if (maker === 'ndarray' && object.making === 'call') return fromConstructor(args)

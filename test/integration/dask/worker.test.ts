@@ -28,8 +28,10 @@ print(three.result(), there.result(), back.result(), back.type.__name__)
 big = client.submit(np.arange, 100_000, workers=["python-0"])
 kept = client.submit(operator.getitem, [big, 1], 0, workers=["heddle"])
 print(client.submit(np.sum, kept, workers=["python-0"]).result(), kept.result().dtype)
+floats = client.submit(np.linspace, 0, 1, 5, workers=["python-0"])
+print(repr(client.submit(np.sum, client.submit(np.add, floats, 1, workers=["heddle"]), workers=["heddle"]).result()))
 `)
-    expect(printed.split('\n')).toEqual(['3 30 29.5 float', '4999950000 int64'])
+    expect(printed.split('\n')).toEqual(['3 30 29.5 float', '4999950000 int64', 'np.float64(7.5)'])
   })
 
   test('gives a Python client the exceptions that Python would', async () => {

@@ -15,6 +15,7 @@ import type { CarryOut } from '../../../src/rpc/foreign.js'
 import { decode } from '../../../src/values/decode.js'
 import { encode } from '../../../src/values/encode.js'
 import type { Encoded } from '../../../src/values/encoded.js'
+import type { NDArray } from '../../../src/values/ndarray.js'
 import { goldenFrames, type Message, node } from './golden.js'
 
 type ComputeTask = Extract<ToWorkerMessage, { op: 'compute-task' }>
@@ -122,6 +123,14 @@ describe('a task of Dask’s', () => {
       new Set([5]),
       { x: 'A' },
     ])
+  })
+
+  test('of numpy is done where its arrays are of float64, and left to Python where they are not', async () => {
+    const array = new Float64Array([1, 2, 3.5])
+    const sums = fromPython(await resultOf('ufunc', { a: array })) as NDArray
+    expect(sums.toArray()).toEqual([2, 3, 4.5])
+    expect(fromPython(await resultOf('reduction', { a: array }))).toBe(6.5)
+    await expect(resultOf('reduction', { a: new Int32Array([1]) })).rejects.toThrow(Reschedule)
   })
 
   test('has a key of ours that stands for the tuple', async () => {
