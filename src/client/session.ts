@@ -18,6 +18,7 @@ import { Link } from './link.js'
 import { Outbox } from './outbox.js'
 import { type LogSink, printTaskLog } from './task-logs.js'
 import { unwatchExit, watchExit } from './unawaited.js'
+import { Vigil } from './vigil.js'
 import { type Until, Wait, type Waiters, type Waiting, type WaitOptions } from './waiting.js'
 import { Wants } from './wants.js'
 import { Window } from './window.js'
@@ -60,6 +61,7 @@ export class Session implements Waiters, Interruptible {
   turn = 0
   readonly large = new LargeArgs(this)
   readonly #waiting = new Set<Waiting>()
+  readonly #vigil = new Vigil()
   #link: Link | undefined
   #closing: Promise<void> | undefined
 
@@ -128,12 +130,16 @@ export class Session implements Waiters, Interruptible {
   enter(waiting: Waiting): void {
     this.#waiting.add(waiting)
     this.#link?.hold()
+    if (this.#waiting.size > 1) this.#vigil.abandon()
+    else if (waiting.keys === 1) this.#vigil.begin()
     const { ended } = this
     if (ended) waiting.fail(ended)
   }
 
   leave(waiting: Waiting): void {
-    if (this.#waiting.delete(waiting)) this.#link?.letGo()
+    if (!this.#waiting.delete(waiting)) return
+    this.#vigil.end()
+    this.#link?.letGo()
   }
 
   /** Asks the scheduler. @throws SchedulerLostError when it is gone; what its handler threw. */

@@ -24,6 +24,8 @@ export type Until = 'all' | 'first' | 'all-or-failed'
 
 /** A call that waits for the scheduler's word. */
 export interface Waiting {
+  /** How many keys it waits for, if it waits for these alone. */
+  readonly keys?: number
   /** There will be none. */
   fail(error: Error): void
 }
@@ -68,6 +70,10 @@ export class Wait implements Watcher, Waiting {
       Error.captureStackTrace(error as Error)
       throw error
     }
+  }
+
+  get keys(): number {
+    return this.#states.length
   }
 
   onSettled(state: KeyState): void {
