@@ -1,30 +1,31 @@
 /**
- * TypeScript's half: it takes the waves that Python made, smooths them here, puts the result on the cluster's workers,
- * and has Python's numpy sum it there.
+ * TypeScript's half: a Heddle worker joins the cluster and smooths the waves that Python made; Python's numpy sums them.
+ * The samples move from worker to worker, never through a client.
  *
  *   npm run dask-env                                                     once
  *   .venv-dask/bin/python examples/python-and-typescript/waves.py        in one terminal
  *   npx tsx --tsconfig tsconfig.run.json examples/python-and-typescript/main.ts     in another
  */
-import { Client, type NDArray, py } from 'heddle'
+import { Client, type NDArray, py, Worker } from 'heddle'
 
 const SCHEDULER = process.argv[2] ?? 'tcp://127.0.0.1:8786'
-const REACH = 2
 
 /** Each sample becomes the mean of those around it. */
-function smoothed(waves: NDArray<'float64'>): Float64Array {
+function smoothed(waves: NDArray<'float64'>, reach: number): Float64Array {
   const samples = waves.toTypedArray() as Float64Array
   return samples.map((_, i) => {
-    const around = samples.subarray(Math.max(0, i - REACH), i + REACH + 1)
+    const around = samples.subarray(Math.max(0, i - reach), i + reach + 1)
     return around.reduce((sum, sample) => sum + sample, 0) / around.length
   })
 }
 
+const worker = await Worker.start(SCHEDULER, { name: 'smoother', nthreads: 1 })
 const client = await Client.connect(SCHEDULER)
-const waves = await client.future<NDArray<'float64'>>('waves').result()
-console.log(`${waves.size} samples of ${waves.dtype} from Python`)
-
-const { 'smooth-waves': smooth } = await client.scatterAll({ 'smooth-waves': smoothed(waves) })
+const waves = client.future<NDArray<'float64'>>('waves')
+const smooth = client.submit(smoothed, waves, 2)
 const energy = client.submit(py<(a: unknown, b: unknown) => number>('numpy.dot'), smooth, smooth)
 console.log(`energy of the smoothed waves, summed by numpy: ${(await energy.result()).toFixed(1)}`)
+const [holder] = (await client.whoHas([smooth])).get(smooth.key) ?? []
+console.log(`they were smoothed in TypeScript, by the worker at ${worker.address}; they are at ${holder}`)
 await client.close()
+await worker.close()
