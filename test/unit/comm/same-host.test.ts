@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -6,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -108,5 +111,42 @@ describe.skipIf(process.platform === 'win32')('peers of one machine', () => {
     expect(files().filter((name) => name === 'dead.json' || name === dead.socket)).toEqual([])
     expect(files()).toContain('elsewhere.json')
     expect(await way(made)).toBe('unix')
+  })
+
+  test('talk by TCP where the folder is a link to another', async () => {
+    const other = join(parent, 'other')
+    mkdirSync(other, { mode: 0o700 })
+    symlinkSync(other, folder)
+    expect(await way(await listener())).toBe('tcp')
+    expect(readdirSync(other)).toEqual([])
+  })
+
+  test('who has taken the port since keeps its record when the one before it ends late', async () => {
+    const made = await listener()
+    const [record] = files().filter((name) => name.endsWith('.json')) as [string]
+    const next = { pid: process.pid, pids: 'any', socket: '0123456789abcdef' }
+    writeFileSync(join(folder, record), JSON.stringify(next))
+    await made.close()
+    expect(JSON.parse(readFileSync(join(folder, record), 'utf8'))).toEqual(next)
+  })
+
+  test('a process that was killed leaves what misleads nobody, and the next to listen removes it', async () => {
+    const program = `
+      import { listen } from '${new URL('../../../src/comm/transports.ts', import.meta.url)}'
+      const { address } = await listen('tcp://127.0.0.1:0', { onComm() {} })
+      console.log(address)
+      setInterval(() => {}, 1000)`
+    const args = ['--import', 'tsx', '--input-type=module', '-e', program]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    const address = said.toString().trim()
+    expect(await way({ address })).toBe('unix')
+    child.kill('SIGKILL')
+    await ended
+    expect(files()).toHaveLength(2)
+    await expect(connect(address, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'HEDDLE_REFUSED' })
+    await removeLeftovers(folder)
+    expect(files()).toEqual([])
   })
 })
