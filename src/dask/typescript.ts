@@ -27,7 +27,8 @@ export interface TypeScriptCall {
 /** See `TaskOptions`. */
 export interface CallOptions {
   readonly timeout?: number
-  readonly logs?: boolean
+  /** The client that wants to be told what the task prints. */
+  readonly logsFor?: string
 }
 
 /** The key under which a cluster holds the code of that hash. */
@@ -73,8 +74,11 @@ export function typeScriptIn(func: unknown, args: readonly unknown[]): TypeScrip
 }
 
 function optionsIn(value: unknown): CallOptions {
-  const [timeout, logs] = value instanceof Map ? [Number(value.get('timeout')), value.get('logs')] : []
-  return { ...(timeout !== undefined && timeout >= 0 && { timeout }), ...(logs === true && { logs }) }
+  const [timeout, logsFor] = value instanceof Map ? [Number(value.get('timeout')), value.get('logsFor')] : []
+  return {
+    ...(timeout !== undefined && timeout >= 0 && { timeout }),
+    ...(typeof logsFor === 'string' && { logsFor }),
+  }
 }
 
 /** Aligned, and without the pickle that it came in. */

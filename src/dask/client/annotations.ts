@@ -6,7 +6,7 @@ import { TAG } from '../typescript.js'
 
 /** Which of our options the scheduler understands, under the same names. */
 const KNOWN = ['priority', 'retries', 'workers', 'allow_other_workers', 'resources'] as const
-/** What a worker of ours heeds by itself. */
+/** What a worker of ours heeds by itself; Python's print without being told so. */
 const BY_WORKER = ['timeout', 'logs']
 
 /** @throws GraphError when the scheduler does not know one of them. `typeScript`: the keys, as in pickles, of our tasks. */
@@ -15,7 +15,7 @@ export function annotationsOf(
   typeScript: ReadonlySet<unknown>,
   count: number,
 ): Record<string, unknown> {
-  const known: readonly string[] = typeScript.size === count ? [...KNOWN, ...BY_WORKER] : KNOWN
+  const known: readonly string[] = typeScript.size === count ? [...KNOWN, ...BY_WORKER] : [...KNOWN, 'logs']
   const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))
   if (unknown !== undefined) throw new GraphError(`a Dask scheduler has no option '${unknown[0]}' for tasks`)
   const tagged = typeScript.size > 0

@@ -4,7 +4,7 @@ import type { Artefact } from '../../code/artefact.js'
 import { GraphError } from '../../errors.js'
 import type { FromClient, MapSpec, TaskOptions } from '../../protocol/messages.js'
 import { isRecord } from '../../protocol/msgpack-extensions.js'
-import type { FunctionRef, Key } from '../../protocol/names.js'
+import type { ClientId, FunctionRef, Key } from '../../protocol/names.js'
 import { decode } from '../../values/decode.js'
 import { Encoded } from '../../values/encoded.js'
 import { keyOf, keyText, pickledKeyOf } from '../keys.js'
@@ -31,9 +31,11 @@ export interface Submission {
   readonly code: ReadonlySet<string>
 }
 
+type CodeFor = (ref: FunctionRef) => string[]
+
 /** `codeFor` names all the code that a function needs. @throws GraphError for an option that the scheduler has not. */
-export function submission(graph: FromClient['update-graph'], codeFor: (ref: FunctionRef) => string[]): Submission {
-  const nodes = new Nodes(graph.options, codeFor)
+export function submission(graph: FromClient['update-graph'], codeFor: CodeFor, client: ClientId): Submission {
+  const nodes = new Nodes(callOptions(graph.options, client), codeFor)
   for (const { key, function: ref, args, deps } of graph.tasks) nodes.add(key, ref, args, deps)
   for (const map of graph.maps ?? []) addItems(nodes, map)
   const expression = nodes.write()
@@ -42,6 +44,10 @@ export function submission(graph: FromClient['update-graph'], codeFor: (ref: Fun
   const annotations = annotationsOf(graph.options, nodes.typeScript, nodes.made.size)
   const message = keys.length === 0 ? undefined : updateGraph(expression, keys, annotations)
   return { message, refused: nodes.refused, code: nodes.code }
+}
+
+function callOptions({ timeout, logs }: TaskOptions = {}, client: ClientId): CallOptions {
+  return { ...(timeout !== undefined && { timeout }), ...(logs === true && { logsFor: client }) }
 }
 
 /** The message that puts code into the cluster. */
@@ -89,12 +95,11 @@ class Nodes {
   readonly refused = new Map<Key, string>()
   readonly code = new Set<string>()
   readonly #options: CallOptions
-  readonly #codeFor: (ref: FunctionRef) => string[]
+  readonly #codeFor: CodeFor
   #last: { readonly ref: FunctionRef; readonly deps: readonly string[] } | undefined
 
-  constructor(options: TaskOptions = {}, codeFor: (ref: FunctionRef) => string[]) {
-    const { timeout, logs } = options
-    this.#options = { ...(timeout !== undefined && { timeout }), ...(logs !== undefined && { logs }) }
+  constructor(options: CallOptions, codeFor: CodeFor) {
+    this.#options = options
     this.#codeFor = codeFor
   }
 

@@ -13,6 +13,7 @@ import { ClusterCode } from './code.js'
 import { errorIn } from './failures.js'
 import { keysOf, submission } from './graph.js'
 import { ourWorkers, replicate } from './members.js'
+import { PRINTS, printedIn } from './prints.js'
 import { noteOnVersion } from './versions.js'
 
 const HEARTBEAT_MS = 5000
@@ -50,6 +51,7 @@ class ClientTranslation implements Translation {
   /** What is said while code is on its way, in order. */
   #held: unknown[] | undefined
   #say: (message: unknown) => void = () => {}
+  #hearsPrints = false
 
   constructor(client: ClientId, line: StreamLine, early: unknown[], note: string | undefined) {
     this.#client = client
@@ -113,9 +115,10 @@ class ClientTranslation implements Translation {
   #graph(graph: FromClientMessage & { op: 'update-graph' }, answer: Tell): unknown[] {
     try {
       this.#code.add(graph.code ?? [])
-      const { message, refused, code } = submission(graph, this.#code.needsOf)
+      const { message, refused, code } = submission(graph, this.#code.needsOf, this.#client)
       for (const [key, reason] of refused) answer(cancelled([key], 'bad-graph', reason))
       if (message === undefined) return []
+      if (graph.options?.logs === true) this.#listenToPrints()
       const placing = this.#code.place(code)
       if (placing === undefined) return [message]
       this.#held = []
@@ -126,6 +129,13 @@ class ClientTranslation implements Translation {
       answer(cancelled([...graph.tasks.map(({ key }) => key), ...maps], 'bad-graph', (error as Error).message))
       return []
     }
+  }
+
+  /** What our workers print for anybody is told to all who have asked for prints. */
+  #listenToPrints(): void {
+    if (this.#hearsPrints) return
+    this.#hearsPrints = true
+    this.#say({ op: 'subscribe-topic', topic: PRINTS, client: this.#client })
   }
 
   /** Says what was held; that may have to be held again. */
@@ -171,6 +181,8 @@ class ClientTranslation implements Translation {
         return [{ op: message.get('op'), key }]
       case 'cancelled-keys':
         return this.#cancelled(message)
+      case 'event':
+        return printedIn(message, this.#client)
       case 'restart':
         this.#code.forgetPlaces()
         return [{ op: 'restart' }]

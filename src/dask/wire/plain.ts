@@ -20,6 +20,11 @@ export function readPlain(bytes: Uint8Array): unknown {
   return readMessage(bytes, NO_FRAMES, { maps: true })
 }
 
+/** Is it a msgpack map? */
+export function isMapping(value: unknown): value is Fields {
+  return value instanceof Map
+}
+
 /** @throws DecodeError when it is none. */
 export function fieldsOf(value: unknown, what: string): Fields {
   if (value instanceof Map) return value

@@ -28,12 +28,11 @@ export function toDask(message: FromWorkerMessage, clockOffsetMs: number): objec
       return [{ op: message.op, keys: theirKeys(message.keys), stimulus_id: message.stimulus_id }]
     case 'worker-status-change':
       return [statusChange(message.status, message.stimulus_id)]
-    case 'task-log':
-      return [printed(message)]
     case 'reschedule':
       return [reschedule(message.key)]
-    // A task that was freed is no more counted there.
+    // A task that was freed is no more counted there; what tasks print goes another way.
     case 'task-ended':
+    case 'task-log':
       return []
     default:
       return message satisfies never
@@ -93,12 +92,6 @@ function erredWith(key: string, runId: number, failure: Failure, span: object, t
     startstops: [span],
     stimulus_id: stimulus('task-erred'),
   }
-}
-
-/** As Dask's own clients print what its workers print. */
-function printed({ level, text }: Extract<FromWorkerMessage, { op: 'task-log' }>): object {
-  const file = level === 'warn' || level === 'error' ? 2 : 1
-  return { op: 'log-event', topic: 'print', msg: { args: [text], sep: null, end: null, file, flush: null } }
 }
 
 function longRunning(message: Extract<FromWorkerMessage, { op: 'long-running' }>): object {

@@ -4,9 +4,10 @@ import { RegistrationError } from '../../errors.js'
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { StreamLine, Translation } from '../../rpc/foreign.js'
+import { printEvent } from '../client/prints.js'
 import { noteOnVersion } from '../client/versions.js'
 import { keyOf, keyText } from '../keys.js'
-import { TAG } from '../typescript.js'
+import { type CallOptions, TAG } from '../typescript.js'
 import { pythonError } from '../values/exceptions.js'
 import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
@@ -78,6 +79,8 @@ class WorkerTranslation implements Translation {
   readonly #handBack: HandBack
   /** What tasks of Python's do that were taken on, for when that fails. */
   readonly #python = new Map<Key, string>()
+  /** Who wants to be told what a task prints. */
+  readonly #listeners = new Map<Key, string>()
   #say: (message: unknown) => void = () => {}
   #status = 'running'
 
@@ -105,8 +108,10 @@ class WorkerTranslation implements Translation {
         break
       case 'task-finished':
       case 'task-erred':
-        this.#python.delete(said.key)
+        this.#forget([said.key])
         break
+      case 'task-log':
+        return this.#printed(said)
       case 'reschedule':
         return this.#giveBack(said.key, said.run_id)
       case 'add-keys':
@@ -146,6 +151,8 @@ class WorkerTranslation implements Translation {
       }
       this.#handBack.noteOurs()
       if (plan.kind === 'python') this.#python.set(key, plan.function.slice(plan.function.indexOf('#') + 1))
+      if (plan.kind === 'typescript' && plan.options.logsFor !== undefined)
+        this.#listeners.set(key, plan.options.logsFor)
       return [computeTask(key, runId, message, plan)]
     } catch (error) {
       this.#say(failed(key, runId, error as Error, this.#home.clockOffsetMs))
@@ -166,7 +173,13 @@ class WorkerTranslation implements Translation {
     for (const key of keys) {
       this.#handBack.release(key)
       this.#python.delete(key)
+      this.#listeners.delete(key)
     }
+  }
+
+  #printed(line: FromWorkerMessage & { op: 'task-log' }): unknown[] {
+    const client = this.#listeners.get(line.key)
+    return client === undefined ? [] : [printEvent(line, String(this.#info.name), client)]
   }
 
   /** One that is held is given up. */
@@ -220,8 +233,12 @@ function computeTask(
     nbytes: sizesIn(message),
     ...(resources === undefined ? {} : { resource_restrictions: resources }),
     attempt: 1,
-    ...(plan.kind === 'typescript' ? plan.options : {}),
+    ...(plan.kind === 'typescript' ? heeded(plan.options) : {}),
   }
+}
+
+function heeded({ timeout, logsFor }: CallOptions): { timeout?: number; logs?: boolean } {
+  return { ...(timeout !== undefined && { timeout }), ...(logsFor !== undefined && { logs: true }) }
 }
 
 /** Without our tag, of which nothing is used. */

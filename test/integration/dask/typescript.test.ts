@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, type NDArray, PythonError, py, ref, Worker } from 'heddle'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client, type NDArray, PythonError, py, ref, type TaskLog, Worker } from 'heddle'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { DaskCluster, hasDask, PythonClient } from './python.js'
 
 const sum = py<(values: unknown) => number>('numpy.sum')
@@ -113,6 +113,13 @@ except ValueError as error:
     await expect(slow.result()).rejects.toThrow('ran longer than its timeout')
     const tuned = client.with({ env: { TUNED: 'yes' } }).submit(() => process.env.TUNED)
     expect(await tuned.result()).toBe('yes')
+    const heard: string[] = []
+    const sink = { logs: ({ worker, level, text }: TaskLog) => void heard.push(`${worker} ${level} ${text}`) }
+    await using listening = await Client.connect(cluster.address, sink)
+    const loud = listening.with({ workers: ['bob'] })
+    await loud.submit(() => console.warn('mind the gap')).result()
+    await vi.waitFor(() => expect(heard).toEqual(['bob warn mind the gap']))
+    expect(await listening.submit(py<(a: number) => number>('operator.neg'), 1).result()).toBe(-1)
     const pids = await client.run(() => 7)
     expect(Object.keys(pids).sort()).toEqual(workers.map(({ address }) => address).sort())
   })

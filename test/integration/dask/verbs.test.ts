@@ -89,7 +89,7 @@ describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', (
     await future.result()
     await expect(client.story(future)).rejects.toThrow("'story'")
     await expect(client.explain(future)).rejects.toThrow("'explain'")
-    const refused = { timeout: '1s', retryDelay: '1s', effect: true, logs: true }
+    const refused = { timeout: '1s', retryDelay: '1s', effect: true }
     for (const [name, value] of Object.entries(refused)) {
       const tried = client.with({ [name]: value, key: `refused-${name}` }).submit(add, 1, 2)
       await expect(tried.result(), name).rejects.toThrow(name === 'retryDelay' ? 'retry_delay' : name)

@@ -200,7 +200,56 @@ describe('a task of Dask’s', () => {
   })
 })
 
+describe('every other message of the scheduler', () => {
+  const meant = async (message: object) => {
+    const { translation } = await joined()
+    const [ours] = translation.inward(unpackDask(packDask({ stimulus_id: 's', ...message })), () => {}) as object[]
+    if (ours !== undefined) expect(whyNotToWorker(ours)).toBeUndefined()
+    return ours
+  }
+
+  test('is one of ours, with keys as we have them', async () => {
+    const at = ['tcp://127.0.0.1:9001']
+    const whoHas = new Map([[['x', 1], at]])
+    const ours = new Map([["('x', 1)", at]])
+    expect(await meant({ op: 'free-keys', keys: ['a', ['x', 1]] })).toMatchObject({ keys: ['a', "('x', 1)"] })
+    expect(await meant({ op: 'remove-replicas', keys: ['a'] })).toMatchObject({ op: 'remove-replicas', keys: ['a'] })
+    expect(await meant({ op: 'acquire-replicas', who_has: whoHas, nbytes: new Map([[['x', 1], 28]]) })).toMatchObject({
+      who_has: ours,
+      nbytes: new Map([["('x', 1)", 28]]),
+    })
+    expect(await meant({ op: 'refresh-who-has', who_has: whoHas })).toMatchObject({ who_has: ours })
+    expect(await meant({ op: 'steal-request', key: 'a' })).toMatchObject({ op: 'steal-request', key: 'a' })
+    expect(await meant({ op: 'worker-status-change', status: 'paused' })).toMatchObject({ status: 'paused' })
+    expect(await meant({ op: 'remove-worker', worker: at[0] })).toMatchObject({ worker: at[0] })
+  })
+
+  test('that ends the worker says whether another is welcome', async () => {
+    expect(await meant({ op: 'close', reason: 'scheduler-close' })).not.toHaveProperty('again')
+    expect(await meant({ op: 'close', reason: 'scheduler-remove-worker' })).toMatchObject({ again: true })
+  })
+
+  test('that is none of those costs nothing', async () => {
+    for (const op of ['cancel-compute', 'close-stream', 'of-a-release-to-come'])
+      expect(await meant({ op })).toBeUndefined()
+  })
+})
+
 describe('what the worker says', () => {
+  test('has Dask’s words for everything', async () => {
+    const { tell } = await joined()
+    const said = (message: object) => tell({ stimulus_id: 's', ...message }).map((one) => Object.fromEntries(one))
+    const key = ['x', 1]
+    const keys = ['a', "('x', 1)"]
+    expect(said({ op: 'release-worker-data', keys })).toMatchObject([{ key: 'a' }, { key }])
+    expect(said({ op: 'request-refresh-who-has', keys })).toMatchObject([{ keys: ['a', key] }])
+    expect(said({ op: 'steal-response', key: "('x', 1)", state: null })).toMatchObject([{ key, state: null }])
+    const long = { op: 'long-running', key: 'a', run_id: 3, compute_duration: 1500 }
+    expect(said(long)).toMatchObject([{ key: 'a', run_id: 3, compute_duration: 1.5 }])
+    expect(said({ op: 'worker-status-change', status: 'paused' })).toMatchObject([{ status: 'paused' }])
+    expect(said({ op: 'task-ended', key: 'a', run_id: 3 })).toEqual([])
+  })
+
   test('of a result is what Dask’s scheduler counts with', async () => {
     const { tell } = await joined()
     const finished = { op: 'task-finished', key: "('x', 0)", run_id: 3, nbytes: 8, thread: 1, start: 1000, stop: 1000 }
