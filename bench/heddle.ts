@@ -1,5 +1,6 @@
 /** Heddle: a scheduler process and two worker processes of one thread each; this process is the client. */
 import { Client, LocalCluster, wait } from 'heddle'
+import { runCases } from './cases.js'
 import { dataCases } from './data-cases.js'
 import { type Figures, latencies, median, medianSeconds, parentOf, rssOf, secondsOf, throughput } from './measure.js'
 import { add, inc, noop, randomBytes, size } from './tasks.js'
@@ -100,13 +101,7 @@ function expectEqual(found: unknown, wanted: unknown): void {
   if (found !== wanted) throw new Error(`${found} is not ${wanted}`)
 }
 
-const only = process.argv[2]?.split(',')
-const figures: Figures = { start }
-for (const [name, run] of Object.entries(cases)) {
-  if (only && !only.includes(name)) continue
-  Object.assign(figures, await run())
-  console.error(`heddle ${name}`)
-}
+const outcome = { versions: { heddle: '0.1.0', node: process.versions.node }, figures: { start }, failed: [] }
+await runCases(outcome, cases, process.argv[2]?.split(','))
 await client.close()
 await cluster.close()
-console.log(JSON.stringify({ versions: { heddle: '0.1.0', node: process.versions.node }, figures }))

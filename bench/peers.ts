@@ -2,13 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Figures } from './measure.js'
-
-/** What one run of a suite printed. */
-export interface Outcome {
-  versions: Record<string, string>
-  figures: Figures
-}
+import type { Outcome } from './cases.js'
 
 export interface Peer {
   readonly name: string
@@ -19,6 +13,10 @@ export interface Peer {
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const VENV = here('../.venv-bench')
+/** How long each step of setting a peer up may take. */
+const SETUP_MS = 240_000
+/** How long a suite that is told to end may take for it. */
+const FAREWELL_MS = 10_000
 const PACKAGES = ['dask[distributed]==2026.7.1', 'numpy', 'psutil', 'uvloop']
 
 // The distribution's Python: one built without optimisation makes Dask half as slow again.
@@ -34,22 +32,52 @@ export const PEERS: readonly Peer[] = [
 
 function prepareDask(): void {
   if (existsSync(`${VENV}/ready`)) return
-  const options = { stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] }
+  const stdio: ['ignore', 'ignore', 'inherit'] = ['ignore', 'ignore', 'inherit']
+  const options = { stdio, timeout: SETUP_MS }
   execFileSync(PYTHON, ['-m', 'venv', VENV], options)
   execFileSync(`${VENV}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES], options)
   execFileSync('touch', [`${VENV}/ready`])
 }
 
-/** Runs a peer's suite once; what it says on stderr is passed on. */
-export async function runPeer({ name, command }: Peer, only: string | undefined): Promise<Outcome> {
+/** Installs what a peer needs; why it cannot be had, or undefined. */
+export function setUp({ name, prepare }: Peer): string | undefined {
+  try {
+    prepare()
+    return undefined
+  } catch (error) {
+    return `${name}: it could not be set up: ${(error as Error).message.split('\n')[0]}`
+  }
+}
+
+/**
+ * Runs a peer's suite once, for so long at most; what it says on stderr is passed on. It never rejects: what went wrong
+ * is in `failed`, beside the figures that were there by then.
+ */
+export async function runPeer({ name, command }: Peer, only: string | undefined, limitMs: number): Promise<Outcome> {
   const [file, ...args] = command
   const child = spawn(file, only ? [...args, only] : args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
   })
-  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
-  const line = text.trim().split('\n').at(-1) ?? ''
-  if (code !== 0 || !line.startsWith('{')) throw new Error(`${name} ended with ${code}: ${line}`)
-  return JSON.parse(line) as Outcome
+  const stops = [
+    setTimeout(() => child.kill('SIGINT'), limitMs),
+    setTimeout(() => child.kill('SIGKILL'), limitMs + FAREWELL_MS),
+  ]
+  const end = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => resolve(code === 0 ? '' : `it ended with ${signal ?? code}`))
+  })
+  for (const stop of stops) clearTimeout(stop)
+  const outcome = lastOutcome(text)
+  if (end !== '') outcome.failed.push(`${name}: ${end}`)
+  return outcome
+}
+
+function lastOutcome(text: string): Outcome {
+  const line = text
+    .split('\n')
+    .filter((one) => one.startsWith('{') && one.endsWith('}'))
+    .at(-1)
+  return line === undefined ? { versions: {}, figures: {}, failed: [] } : (JSON.parse(line) as Outcome)
 }

@@ -1,6 +1,7 @@
 /** Piscina: two threads in the client's own process. No cluster, but what one process can do. */
 import { readFileSync } from 'node:fs'
 import { Piscina } from 'piscina'
+import { runCases } from './cases.js'
 import { type Figures, latencies, medianSeconds, throughput } from './measure.js'
 
 const LEAVES = 4096
@@ -55,12 +56,5 @@ const cases: Record<string, () => Promise<Figures>> = {
   },
 }
 
-const only = process.argv[2]?.split(',')
-const figures: Figures = { start }
-for (const [name, run] of Object.entries(cases)) {
-  if (only && !only.includes(name)) continue
-  Object.assign(figures, await run())
-  console.error(`piscina ${name}`)
-}
+await runCases({ versions: { piscina: version }, figures: { start }, failed: [] }, cases, process.argv[2]?.split(','))
 await pool.destroy()
-console.log(JSON.stringify({ versions: { piscina: version }, figures }))

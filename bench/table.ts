@@ -1,6 +1,7 @@
 import { FIGURES, type Figure } from './figures.js'
 
-type Medians = Readonly<Record<string, Readonly<Record<string, number>>>>
+/** By peer and figure. */
+export type Medians = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** A Markdown table: each peer's median, and in brackets how many times better Heddle is. */
 export function tableOf(medians: Medians): string {
@@ -11,12 +12,19 @@ export function tableOf(medians: Medians): string {
   return [`| figure | ${peers.join(' | ')} |`, `|---|${'---|'.repeat(peers.length)}`, ...rows].join('\n')
 }
 
-function cellOf({ name, kind }: Figure, medians: Medians, peer: string): string {
+/** How many times better Heddle is there; undefined where that cannot be said. */
+export function betterBy({ name, kind }: Figure, medians: Medians, peer: string): number | undefined {
   const value = medians[peer]?.[name]
-  if (value === undefined) return ''
   const ours = medians.heddle?.[name]
-  if (peer === 'heddle' || ours === undefined) return shown(value)
-  return `${shown(value)} (${shown(kind === 'rate' ? ours / value : value / ours)}×)`
+  if (peer === 'heddle' || value === undefined || ours === undefined) return undefined
+  return kind === 'rate' ? ours / value : value / ours
+}
+
+function cellOf(figure: Figure, medians: Medians, peer: string): string {
+  const value = medians[peer]?.[figure.name]
+  if (value === undefined) return ''
+  const times = betterBy(figure, medians, peer)
+  return times === undefined ? shown(value) : `${shown(value)} (${shown(times)}×)`
 }
 
 function shown(value: number): string {

@@ -1,6 +1,6 @@
 """dask.distributed: a scheduler process and two single-thread worker processes; this process is the client.
 
-    python suite.py [--tuned] [CASE,CASE]     prints one JSON line
+    python suite.py [--tuned] [CASE,CASE]     prints what is known as a JSON line after each case
 
 --tuned turns off what costs Dask most with small tasks: the queue of root tasks, stealing, the profiler, the memory
 manager; and takes uvloop. The functions can be imported by the workers, which is Dask's cheap way to ship them.
@@ -211,14 +211,20 @@ if tuned:
     CASES.remove(kept)  # the same memory, and it takes a minute
 
 try:
-    figures = {'start': start}
+    outcome = {
+        'versions': {'dask.distributed': __version__, 'python': sys.version.split()[0]},
+        'figures': {'start': start},
+        'failed': [],
+    }
     for case in CASES:
         if only and case.__name__.replace('_', '') not in [name.lower() for name in only]:
             continue
-        figures.update(case())
-        print('dask', case.__name__, file=sys.stderr, flush=True)
-    versions = {'dask.distributed': __version__, 'python': sys.version.split()[0]}
-    print(json.dumps({'versions': versions, 'figures': figures}))
+        try:
+            outcome['figures'].update(case())
+        except Exception as error:
+            outcome['failed'].append(f'{case.__name__}: {error!r}')
+        print(json.dumps(outcome), flush=True)
+        print(' ', case.__name__, file=sys.stderr, flush=True)
 finally:
     client.close()
     for process in reversed(processes):
