@@ -54,7 +54,7 @@ export function schedulerRequests(
 /** Clients believe that code which they sent is here, until they are told that it is nowhere. */
 function codeFor(loop: Loop, hash: string, who: Address | undefined): ReturnType<CodeStore['get']> {
   const found = loop.code.get(hash, who)
-  if (found.artefact === null && found.workers?.length === 0)
+  if (found.artefact === null && (found.workers ?? []).length === 0)
     for (const link of loop.clients.all()) link.send({ op: 'code-lost', hash })
   return found
 }

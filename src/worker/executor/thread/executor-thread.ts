@@ -156,16 +156,24 @@ class ExecutorThreadMain {
     setImmediate(then)
   }
 
-  /** Nothing else is begun while code is being loaded: what stands behind can still be taken back. */
   #begin(run: ThreadRun): 'begun' | 'loading' {
-    const loading = this.#values.learning ?? this.#code.prepare(run.function)
-    if (loading === undefined) {
-      this.#runner.run(run, this.#onEnd)
-      return 'begun'
-    }
+    const { learning } = this.#values
+    if (learning !== undefined) return this.#after(learning, () => this.#begin(run))
+    const loading = this.#code.prepare(run.function)
+    // Not prepared again: code that cannot be loaded would be loaded for ever.
+    return loading === undefined ? this.#run(run) : this.#after(loading, () => this.#run(run))
+  }
+
+  #run(run: ThreadRun): 'begun' {
+    this.#runner.run(run, this.#onEnd)
+    return 'begun'
+  }
+
+  /** Nothing else is begun while code is being loaded: what stands behind can still be taken back. */
+  #after(loading: Promise<void>, then: () => 'begun' | 'loading'): 'loading' {
     this.#pumping = true
     void loading.then(() => {
-      if (this.#begin(run) === 'begun') this.#pump()
+      if (then() === 'begun') this.#pump()
     })
     return 'loading'
   }
