@@ -44,8 +44,10 @@ export class CodeStore {
     if (kept === undefined) return { artefact: null }
     this.#kept.delete(hash)
     this.#kept.set(hash, kept)
-    const workers = this.#holdersOf(kept)
-    if (who !== undefined) kept.holders.add(who)
+    const workers = this.#holdersOf(kept).filter((holder) => holder !== who)
+    // One that asks and cannot be given it has it not.
+    if (who !== undefined && (kept.artefact !== undefined || workers.length > 0)) kept.holders.add(who)
+    else if (who !== undefined) kept.holders.delete(who)
     return kept.artefact === undefined ? { artefact: null, workers } : { artefact: kept.artefact }
   }
 
