@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util'
 import type { SimulationOptions } from '../src/simulation/options.js'
-import { shrink } from '../src/simulation/shrink.js'
-import { SimulationError, simulate } from '../src/simulation/simulate.js'
+import { failureOf, shrink } from '../src/simulation/shrink.js'
+import type { SimulationError } from '../src/simulation/simulate.js'
 
 const text = { type: 'string' } as const
 const names = { seed: text, seeds: text, from: text, lines: text, about: text }
@@ -20,7 +20,7 @@ const failed: number[] = []
 const start = performance.now()
 let said = start
 for (let seed = first; seed < first + count; seed++) {
-  const failure = attempt({ seed, ...left() })
+  const failure = failureOf({ seed, ...left() })
   if (failure !== undefined) report(failure)
   if (performance.now() - said > EVERY_MS) progress(seed)
 }
@@ -32,16 +32,6 @@ process.exitCode = failed.length > 0 ? 1 : 0
 function left(): Partial<SimulationOptions> {
   const list = (given: string | undefined) => given?.split(',') ?? []
   return { withoutDeeds: list(values['without-deeds']).map(Number), withoutTasks: list(values['without-tasks']) }
-}
-
-function attempt(options: SimulationOptions): SimulationError | undefined {
-  try {
-    simulate(options)
-    return undefined
-  } catch (error) {
-    if (error instanceof SimulationError) return error
-    throw error
-  }
 }
 
 function report(failure: SimulationError): void {

@@ -47,7 +47,8 @@ class Search {
   }
 }
 
-function failureOf(options: SimulationOptions): SimulationError | undefined {
+/** Undefined: the run went well. Other errors than a failed run's are thrown. */
+export function failureOf(options: SimulationOptions): SimulationError | undefined {
   try {
     simulate(options)
     return undefined
