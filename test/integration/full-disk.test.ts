@@ -156,7 +156,8 @@ test('results whose files cannot be read, or were cut short, are computed again'
 })
 
 test('no more is on disk than maxSpill says', { timeout: 120_000 }, async () => {
-  const { client, pids } = await start({ maxSpill: 70 * MB })
+  // Far below the limit at which a worker pauses: what may not be spilled has to fit.
+  const { client, pids } = await start({ maxSpill: 70 * MB, memoryLimit: 1000 * MB, memoryTarget: 0.1 })
   const before = pids()
   let highest = 0
   const look = () => {
@@ -169,6 +170,7 @@ test('no more is on disk than maxSpill says', { timeout: 120_000 }, async () => 
   const made = client.map(make, range(14))
   await client.wait(made)
   expect(await client.gather(client.map(last, made))).toEqual(range(14))
+  expect(highest).toBeGreaterThanOrEqual(20 * MB)
   expect(highest).toBeLessThanOrEqual(70 * MB)
   expect(pids()).toEqual(before)
 })
