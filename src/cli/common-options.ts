@@ -23,7 +23,7 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
-    .option('--insecure', 'allow a --host that other machines can reach, though nothing is encrypted or checked')
+    .option('--insecure', 'allow a --host that other machines can reach, with nothing encrypted or checked')
     .option('--tls-ca-file <path>', 'PEM file of the authority, to be at a tls:// address and dial such')
     .option('--tls-cert <path>', 'PEM file of the certificate that this node shows')
     .option('--tls-key <path>', 'PEM file of its key (default: it is in --tls-cert)')

@@ -32,6 +32,14 @@ const OF_OURS: readonly (readonly [said: RegExp, text: string])[] = [
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE|wrong version number|packet length too long/
 
+/** Why somebody who dialled was not let in, for the log; Node says of a certificate no more than the code. */
+export function refusalOf(failure: Error | string): string {
+  const { code = '', message }: NodeJS.ErrnoException =
+    typeof failure === 'string' ? Object.assign(new Error(failure), { code: failure }) : failure
+  if (NOT_TLS.test(`${code} ${message}`)) return 'it does not speak TLS'
+  return OF_PEER[code]?.replace('in tls.ca', 'that is known here') ?? message.trim()
+}
+
 /** The failure in words, if it is one of TLS; else undefined. */
 export function explainTls(address: Address, failure: NodeJS.ErrnoException): ConnectError | undefined {
   const code = failure.code ?? ''

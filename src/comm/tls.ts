@@ -11,7 +11,7 @@ import { Receiver } from './receiver.js'
 import { socketAddress } from './tcp-address.js'
 import { TcpComm } from './tcp-comm.js'
 import type { TlsCredentials } from './tls-credentials.js'
-import { explainTls } from './tls-errors.js'
+import { explainTls, refusalOf } from './tls-errors.js'
 
 /** The same bytes as over TCP, inside TLS; both ends show a certificate of the authority that they share. */
 export const tls: Transport = { scheme: 'tls', connect, listen }
@@ -76,11 +76,11 @@ async function listen(address: Address, options: ListenOptions): Promise<Listene
     greeting.set(dialler, socket)
     socket.once('close', () => greeting.delete(dialler))
   })
-  const refuse = (socket: TLSSocket, why: unknown) => {
-    if (socket.remoteAddress !== undefined) options.onRefused?.(endsOf(socket, 'tls').peerAddress, String(why))
+  const refuse = (socket: TLSSocket, why: Error | string) => {
+    if (socket.remoteAddress !== undefined) options.onRefused?.(endsOf(socket, 'tls').peerAddress, refusalOf(why))
     socket.destroy()
   }
-  server.on('tlsClientError', (error, socket) => refuse(socket, error.message))
+  server.on('tlsClientError', (error, socket) => refuse(socket, error))
   server.on('secureConnection', (socket) => {
     greeting.delete(diallerOf(socket))
     if (!socket.authorized || socket.remoteAddress === undefined)

@@ -15,6 +15,7 @@ export function requireLoopback(host: string | undefined, insecure: boolean | un
   throw new OptionError(
     'host',
     `${host} can be reached from other machines, and whoever reaches this node can run code on it. ` +
-      'If the network is trusted, say so with --insecure (insecure: true); else leave the host out to stay on 127.0.0.1.',
+      'Give it certificates (--tls-ca-file, --tls-cert, --tls-key, or tls: { ca, cert, key }), so that only who shows one is let in; ' +
+      'if the network is trusted, say so with --insecure (insecure: true); else leave the host out to stay on 127.0.0.1.',
   )
 }

@@ -9,7 +9,8 @@ import type { AddressLike } from '../util/address.js'
 import { durationText } from '../util/duration.js'
 import { daskDialect, type Foreign } from './foreign.js'
 
-const PAUSE_MS = 50
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 500
 /** A peer that was reached a moment before the end may still say who it is. */
 const GREETING_MS = 100
 
@@ -38,15 +39,17 @@ export interface Dialled {
  */
 export async function dial(address: AddressLike, options: DialOptions): Promise<Dialled> {
   const deadline = performance.now() + options.timeoutMs
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries++, pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const comm = await connect(address, connectOptions(options, deadline))
     try {
       return await greet(comm, options, deadline)
     } catch (error) {
       if (!(error instanceof CommClosedError)) throw error
       // A try that would be cut off by the deadline says less than this one.
-      if (deadline - performance.now() <= 2 * PAUSE_MS) throw hangsUp(comm.peerAddress, tries, options.timeoutMs, error)
-      await sleep(PAUSE_MS)
+      if (deadline - performance.now() <= pauseMs + FIRST_PAUSE_MS)
+        throw hangsUp(comm.peerAddress, tries, options.timeoutMs, error)
+      // Aborted, it says so at the next try.
+      await sleep(pauseMs, undefined, options.signal ? { signal: options.signal } : {}).catch(() => {})
     }
   }
 }

@@ -44,9 +44,9 @@ export function addressOf(scheme: string, host: string, port: number): Address {
   return hostAndPort(scheme, host.replace(/^\[(.*)\]$/, '$1'), port, 'address', host).address
 }
 
-/** `tcp://127.0.0.1:8786` as it is printed for people: `127.0.0.1:8786`. */
+/** `tcp://127.0.0.1:8786` as it is printed for people: `127.0.0.1:8786`. Other schemes than this one are told. */
 export function withoutScheme(address: Address): string {
-  return address.replace(/^[a-z][a-z0-9+.-]*:\/\//, '')
+  return address.replace(/^tcp:\/\//, '')
 }
 
 function parseText(text: string, option: string): ParsedAddress {
