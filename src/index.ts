@@ -58,7 +58,7 @@ export type { Service, ServiceFactory, ServiceNode, ServiceOptions } from './htt
 export { createLogger, type Logger, type LogOptions } from './log/log.js'
 export type { TaskLog, WorkerMetrics } from './protocol/messages.js'
 export type { Address, Key } from './protocol/names.js'
-export type { Identity, WorkerSummary } from './protocol/requests.js'
+export type { Explanation, Identity, StoryEntry, WorkerSummary } from './protocol/requests.js'
 export type { CenterApi } from './rpc/center-api.js'
 export type { CallOptions, Rpc } from './rpc/proxy.js'
 export { Center } from './scheduler/center.js'

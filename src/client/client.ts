@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Address, Key } from '../protocol/names.js'
-import type { WorkerSummary } from '../protocol/requests.js'
+import type { Explanation, StoryEntry, WorkerSummary } from '../protocol/requests.js'
 import type { AddressLike } from '../util/address.js'
 import { checkNames } from '../util/option-names.js'
-import { toPlain } from '../util/to-plain.js'
 import { futureOf, rebalanceKeys, replicateKeys, retire, retryFailed } from './admin.js'
 import { AsCompleted } from './as-completed.js'
 import { type CancelOptions, cancelStates } from './cancel.js'
 import { type ClientOptions, type ClusterLike, openSession } from './connect.js'
+import { explainKey } from './explain.js'
 import { Future } from './future.js'
 import { futuresOf, type KeysLike, keyOf, keysOf } from './futures.js'
 import { type GatherOptions, gatherShape } from './gather.js'
@@ -251,13 +251,13 @@ export class Client extends Submitter {
   }
 
   /** How a key came into its state, oldest first. */
-  async story(which: Key | Future<unknown>): Promise<unknown[]> {
-    return toPlain((await this.session.request('story', { key: keyOf(which) })).story)
+  async story(which: Key | Future<unknown>): Promise<StoryEntry[]> {
+    return (await this.session.request('story', { key: keyOf(which) })).story
   }
 
-  /** Why a key is in its state, as data. */
-  async explain(which: Key | Future<unknown>): Promise<Record<string, unknown>> {
-    return toPlain((await this.session.request('explain', { key: keyOf(which) })).explanation)
+  /** Why a key is in its state: as data, with a sentence for people. */
+  async explain(which: Key | Future<unknown>): Promise<Explanation> {
+    return explainKey(this.session, keyOf(which))
   }
 
   /** Ends it: its futures are let go, pending calls reject with HEDDLE_CLOSED. */

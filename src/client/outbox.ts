@@ -93,6 +93,11 @@ export class Outbox {
     this.#push({ op: 'stop', until: promise })
   }
 
+  /** What waits for such a promise. */
+  get held(): readonly FromClientMessage[] {
+    return this.#held ? this.#messages.filter((message) => message.op !== 'stop') : []
+  }
+
   /** Says it now, as far as nothing is held. */
   flush(): void {
     clearImmediate(this.#scheduled)

@@ -44,6 +44,11 @@ export class Window {
     return this.#kept.size
   }
 
+  /** The messages that wait, the first first. */
+  get held(): readonly FromClientMessage[] {
+    return [...this.#kept.values()].map(({ message }) => message)
+  }
+
   send(messages: readonly FromClientMessage[]): void {
     const now: FromClientMessage[] = []
     for (const message of messages) {

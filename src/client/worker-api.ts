@@ -2,9 +2,8 @@
 import type { Artefact } from '../code/artefact.js'
 import { HeddleError } from '../errors.js'
 import type { Address, Key } from '../protocol/names.js'
-import type { Identity, Printed, WorkerRequests } from '../protocol/requests.js'
+import type { Identity, Printed, StoryEntry, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
-import { toPlain } from '../util/to-plain.js'
 import { toRecord } from '../util/to-record.js'
 import { decode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
@@ -99,7 +98,7 @@ export interface WorkerApi {
   /** What the worker holds. */
   keys(): Promise<Key[]>
   /** How a key came into its state, oldest first. */
-  story(ask: { key: Key }): Promise<unknown[]>
+  story(ask: { key: Key }): Promise<StoryEntry[]>
   /** Ends the worker. */
   terminate(ask?: { reason?: string }): Promise<{ status: 'OK' }>
 }
@@ -135,7 +134,7 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   },
   run: { op: 'run', ask: askRun, result: ranValue },
   keys: { op: 'keys', ask: asIs, result: ({ keys }: Reply<'keys'>) => keys },
-  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => toPlain(story) },
+  story: { op: 'story', ask: asIs, result: ({ story }: Reply<'story'>) => story },
   terminate: plain('terminate'),
 }
 

@@ -79,7 +79,7 @@ export interface WorkerRequests extends NodeRequests {
   /** Code that is here. */
   get_code: GetCode
   keys: Exchange<Record<never, never>, { status: 'OK'; keys: Key[] }>
-  story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
+  story: Exchange<{ key: Key }, { status: 'OK'; story: StoryEntry[] }>
   terminate: Exchange<{ reason?: string }>
 }
 
@@ -129,14 +129,42 @@ export interface CenterRequests extends NodeRequests {
   terminate: Exchange<{ reason?: string }>
 }
 
+/** Why a key is in its state. */
+export interface Explanation {
+  key: Key
+  /** As in the diagrams of `docs/internals`; `unknown` to the scheduler; `unsent`: still in the client that submitted it. */
+  state: string
+  /** What keeps it from running, as a word that programs may compare; absent: nothing does. */
+  obstacle?: string
+  /** One sentence for people: what, why, and what to do where something can be done. */
+  text: string
+  /** What it waits for: inputs, or what is before it. */
+  waitsFor?: readonly Key[]
+  /** Where it is, or runs. */
+  workers?: readonly Address[]
+}
+
+/** One transition of a task, at the scheduler or on a worker. */
+export interface StoryEntry {
+  key: Key
+  start: string
+  finish: string
+  /** What happened, and from whom: `task-finished tcp://…`, `worker-left tcp://…`. */
+  cause: string
+  /** At the scheduler: the event; what one event caused has the same. */
+  stimulus?: string
+  /** By the clock of that node's events, ms. */
+  time: number
+}
+
 /** What only a scheduler answers. */
 export interface SchedulerRequests extends CenterRequests {
   /** Turns the connection into the client's stream (`FromClient`, `ToClient`). */
   'register-client': Exchange<{ client: ClientId; version: string }, { status: 'OK'; epoch: number; heartbeat: number }>
   /** The code that a task names. */
   get_code: GetCode
-  story: Exchange<{ key: Key }, { status: 'OK'; story: unknown[] }>
-  explain: Exchange<{ key: Key }, { status: 'OK'; explanation: Record<string, unknown> }>
+  story: Exchange<{ key: Key }, { status: 'OK'; story: StoryEntry[] }>
+  explain: Exchange<{ key: Key }, { status: 'OK'; explanation: Explanation }>
   /** How a task is made, so that it can be made elsewhere; of one that did not run, how the task is that failed. */
   get_recipe: Exchange<
     { key: Key },

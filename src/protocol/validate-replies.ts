@@ -28,7 +28,7 @@ import {
   sizes,
   whoHas,
 } from './checks.js'
-import type { SchedulerRequests, WorkerRequests, WorkerSummary } from './requests.js'
+import type { Explanation, SchedulerRequests, StoryEntry, WorkerRequests, WorkerSummary } from './requests.js'
 import { aTaskLog } from './validate-messages.js'
 import { workerMetrics } from './validate-requests.js'
 
@@ -46,7 +46,19 @@ const welcome = fieldsOf<Reply<'register-worker'>>({
   heartbeat: anAmount,
   note: optional(aText),
 })
-const story = fieldsOf<Reply<'story'>>({ status, story: listOf(anything) })
+const story = fieldsOf<Reply<'story'>>({
+  status,
+  story: listOf(
+    fieldsOf<StoryEntry>({
+      key: aKey,
+      start: aText,
+      finish: aText,
+      cause: aText,
+      stimulus: optional(aText),
+      time: aNumber,
+    }),
+  ),
+})
 
 /** Beside whatever a direct call is answered. */
 const logs = optional(listOf(aTaskLog))
@@ -131,7 +143,17 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
       }),
     ),
   }),
-  explain: fieldsOf<Reply<'explain'>>({ status, explanation: recordOf(anything) }),
+  explain: fieldsOf<Reply<'explain'>>({
+    status,
+    explanation: fieldsOf<Explanation>({
+      key: aKey,
+      state: aText,
+      obstacle: optional(aText),
+      text: aText,
+      waitsFor: optional(keys),
+      workers: optional(addresses),
+    }),
+  }),
   progress: fieldsOf<Reply<'progress'>>({ status, running: aCount, waiting: aCount }),
   replicate: done,
   rebalance: done,

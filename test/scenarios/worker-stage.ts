@@ -59,7 +59,7 @@ export class WorkerStage implements Stage {
     for (const [key, seen] of this.#shown) {
       const story = core.story(key)
       this.#shown.set(key, story.length)
-      for (const { from, to } of story.slice(seen)) moves.set(key, [...(moves.get(key) ?? [from]), to])
+      for (const { start, finish } of story.slice(seen)) moves.set(key, [...(moves.get(key) ?? [start]), finish])
     }
     return paths(moves)
   }

@@ -1,6 +1,14 @@
 /** What compiles and what does not. Checked by `tsc`; nothing here runs. */
 import { expectTypeOf } from 'expect-type'
-import { type CenterApi, type ComputeMetadata, ref, rpc, type SchedulerApi, type WorkerApi } from 'heddle'
+import {
+  type CenterApi,
+  type ComputeMetadata,
+  type Explanation,
+  ref,
+  rpc,
+  type SchedulerApi,
+  type WorkerApi,
+} from 'heddle'
 
 export async function workers() {
   const alice = rpc<WorkerApi>({ ip: '127.0.0.1', port: 8788 })
@@ -32,6 +40,6 @@ export async function centers() {
   // @ts-expect-error what a scheduler answers, a center does not
   await center.explain({ key: 'x' })
   const scheduler = rpc<SchedulerApi>('tcp://127.0.0.1:8786')
-  expectTypeOf(await scheduler.explain({ key: 'x' })).toEqualTypeOf<Record<string, unknown>>()
+  expectTypeOf(await scheduler.explain({ key: 'x' })).toEqualTypeOf<Explanation>()
   expectTypeOf(await scheduler.whoHas({ keys: ['x'] })).toEqualTypeOf<Record<string, string[]>>()
 }

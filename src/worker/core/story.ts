@@ -4,8 +4,8 @@ import type { Key } from '../../protocol/names.js'
 /** One change of state. */
 export interface StoryEntry {
   readonly key: Key
-  readonly from: string
-  readonly to: string
+  readonly start: string
+  readonly finish: string
   /** The event or message that caused it, with its stimulus id or run id. */
   readonly cause: string
   /** The `now` of that event, ms. */
@@ -16,8 +16,8 @@ export interface StoryEntry {
 export class Story {
   readonly #capacity: number
   readonly #keys: Key[] = []
-  readonly #from: string[] = []
-  readonly #to: string[] = []
+  readonly #start: string[] = []
+  readonly #finish: string[] = []
   readonly #causes: string[] = []
   readonly #details: (string | number)[] = []
   readonly #times: number[] = []
@@ -27,11 +27,11 @@ export class Story {
     this.#capacity = capacity
   }
 
-  tell(key: Key, from: string, to: string, cause: string, detail: string | number, time: number): void {
+  tell(key: Key, start: string, finish: string, cause: string, detail: string | number, time: number): void {
     const i = this.#written++ % this.#capacity
     this.#keys[i] = key
-    this.#from[i] = from
-    this.#to[i] = to
+    this.#start[i] = start
+    this.#finish[i] = finish
     this.#causes[i] = cause
     this.#details[i] = detail
     this.#times[i] = time
@@ -50,6 +50,6 @@ export class Story {
   #entry(i: number): StoryEntry {
     const detail = this.#details[i]
     const cause = detail === '' ? this.#causes[i]! : `${this.#causes[i]} ${detail}`
-    return { key: this.#keys[i]!, from: this.#from[i]!, to: this.#to[i]!, cause, time: this.#times[i]! }
+    return { key: this.#keys[i]!, start: this.#start[i]!, finish: this.#finish[i]!, cause, time: this.#times[i]! }
   }
 }

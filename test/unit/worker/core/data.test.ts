@@ -133,7 +133,7 @@ test('the story of a key tells each move with its cause', () => {
   const t = new TableTop()
   t.compute('x', {}, { run_id: 7 })
   t.executed('x', { status: 'ok', inline: ARGS })
-  expect(t.core.story('x').map((e) => `${e.from}→${e.to} ${e.cause}`)).toEqual([
+  expect(t.core.story('x').map((e) => `${e.start}→${e.finish} ${e.cause}`)).toEqual([
     'released→waiting compute-task 7',
     'waiting→ready compute-task 7',
     'ready→executing compute-task 7',
