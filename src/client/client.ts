@@ -14,8 +14,10 @@ import { futuresOf, type KeysLike, keyOf, keysOf } from './futures.js'
 import { type GatherOptions, gatherShape } from './gather.js'
 import { loadModule, type ModuleOptions, type RemoteModule, type Watching, watchModule } from './module.js'
 import { checkValues, type ScatterOptions, scatterValues } from './scatter.js'
+import type { Session } from './session.js'
 import type { Gathered } from './shape.js'
 import { Submitter } from './submitter.js'
+import { taskClients } from './task-clients.js'
 import { type Waited, type WaitForOptions, wait } from './wait.js'
 
 const fileOf = (path: string | URL) => (path instanceof URL ? fileURLToPath(path) : path)
@@ -46,10 +48,15 @@ export class Client extends Submitter {
    */
   static async inline(options: Omit<ClientOptions, 'timeout' | 'signal'> = {}): Promise<Client> {
     const { startInline } = await import('../cluster/inline-cluster.js')
-    const network = await startInline()
+    const network = await startInline(taskClients(async () => Client.over))
     const client = await Client.connect(network.address, options)
     client.session.onClosed = () => network.close()
     return client
+  }
+
+  /** @internal A client whose connection is there. */
+  static over(session: Session): Client {
+    return new Client(session)
   }
 
   /** By which scheduler and other clients know it. */
@@ -182,6 +189,7 @@ export class Client extends Submitter {
    */
   setup<P extends unknown[]>(fn: (this: void, ...args: P) => unknown, ...args: P): void {
     this.session.assertOpen()
+    this.session.assertOwn('setup')
     this.session.environment.addSetup(fn, args)
   }
 
@@ -193,6 +201,7 @@ export class Client extends Submitter {
    */
   async upload(path: string | URL): Promise<string> {
     this.session.assertOpen()
+    this.session.assertOwn('upload')
     return this.session.environment.addFile(fileOf(path), await readFile(fileOf(path)))
   }
 
@@ -260,9 +269,9 @@ export class Client extends Submitter {
     return explainKey(this.session, keyOf(which))
   }
 
-  /** Ends it: its futures are let go, pending calls reject with HEDDLE_CLOSED. */
-  close(): Promise<void> {
-    return this.session.close()
+  /** Ends it: its futures are let go, pending calls reject with HEDDLE_CLOSED. That of a task ends with its task. */
+  async close(): Promise<void> {
+    if (this.session.hooks === undefined) await this.session.close()
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {

@@ -27,6 +27,7 @@ export class Future<out R> implements FutureLike {
     this.#hold = hold
     this.#index = index
     session.wants.watch(this, hold)
+    session.hooks?.onFuture(hold.holding)
   }
 
   /** The name of the task, and of its result. */

@@ -9,9 +9,16 @@ export function stateAt({ of, index }: Place): KeyState {
   return of instanceof KeyState ? of : of.stateOf(index)
 }
 
+/** Keeps results, until they are released. */
+export interface Holding {
+  releaseAll(): void
+}
+
 /** What a future has of its key: that the result is kept, until it is released. */
 export interface Hold {
   readonly of: KeyState | Batch
+  /** What may be held on to without keeping the futures from the collector. */
+  readonly holding: Holding
   isReleased(index: number): boolean
   /** Once; further calls do nothing. */
   release(index: number): void
@@ -23,7 +30,7 @@ export interface Counter {
 }
 
 /** The hold of one future. */
-export class OneHold implements Hold {
+export class OneHold implements Hold, Holding {
   readonly #place: Place
   readonly #counter: Counter
   #released = false
@@ -42,8 +49,16 @@ export class OneHold implements Hold {
     return this.#released ? [] : [this.#place]
   }
 
+  get holding(): Holding {
+    return this
+  }
+
   isReleased(): boolean {
     return this.#released
+  }
+
+  releaseAll(): void {
+    this.release()
   }
 
   release(): void {
@@ -54,7 +69,7 @@ export class OneHold implements Hold {
 }
 
 /** Which items of one `map` call have been released; apart from the `MapHold`, which the collector watches. */
-export class MapLedger {
+export class MapLedger implements Holding {
   #released: Uint8Array | undefined
   readonly #counter: Counter
 
@@ -76,6 +91,10 @@ export class MapLedger {
     this.#counter.release(this.batch, index)
   }
 
+  releaseAll(): void {
+    for (let index = 0; index < this.batch.length; index++) this.release(index)
+  }
+
   /** What it holds still. */
   *places(): IterableIterator<Place> {
     const { batch } = this
@@ -93,6 +112,10 @@ export class MapHold implements Hold {
 
   get of(): Batch {
     return this.#ledger.batch
+  }
+
+  get holding(): Holding {
+    return this.#ledger
   }
 
   isReleased(index: number): boolean {

@@ -28,6 +28,8 @@ export interface WithOptions {
   timeout?: Duration
   /** It changes something outside: never run twice without cause, never batched. Default false. */
   effect?: boolean
+  /** Its tasks change their inputs: each gets copies of its own. Inputs are shared otherwise. Default false. */
+  mutates?: boolean
   /** What its tasks find in `process.env`, on top of what the worker has. */
   env?: Readonly<Record<string, string>>
   /**
@@ -66,6 +68,7 @@ const CHECKS: { readonly [Name in keyof Required<WithOptions>]: Check } = {
     if (toMs(value as Duration, name) === 0) throw new OptionError(name, 'must be more than 0')
   },
   effect: wants('true or false', isBoolean),
+  mutates: wants('true or false', isBoolean),
   env: recordOf('a text', "{ MODE: 'fast' }", (text) => typeof text === 'string'),
   isolation: wants("'thread' or 'process'", (value) => value === 'thread' || value === 'process'),
   logs: wants('true or false', isBoolean),
@@ -88,7 +91,7 @@ export function choose(options: WithOptions, base: WithOptions = {}): { options:
 }
 
 function toWire(all: WithOptions): TaskOptions | undefined {
-  const { priority, retries, retryDelay, workers, allowOtherWorkers, resources, timeout, effect, logs } = all
+  const { priority, retries, retryDelay, workers, allowOtherWorkers, resources, timeout, effect, mutates, logs } = all
   const wire = {
     priority,
     retries,
@@ -98,6 +101,7 @@ function toWire(all: WithOptions): TaskOptions | undefined {
     timeout: timeout === undefined ? undefined : toMs(timeout, 'timeout'),
     retry_delay: retryDelay === undefined ? undefined : toMs(retryDelay, 'retryDelay'),
     effect,
+    mutates: mutates || undefined,
     logs: logs || undefined,
   }
   const said = Object.entries(wire).filter(([, value]) => value !== undefined)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TlsCredentials } from '../comm/tls-credentials.js'
-import { CancelledError } from '../errors.js'
+import { CancelledError, HeddleError } from '../errors.js'
 import type { Logger } from '../log/log.js'
 import type { Address, ClientId, Key } from '../protocol/names.js'
 import type { SchedulerRequests } from '../protocol/requests.js'
@@ -10,6 +10,7 @@ import { type AddressLike, parseAddress } from '../util/address.js'
 import { ClientEnvironment } from './environment.js'
 import { ErrorReports } from './error-reports.js'
 import { Fetcher } from './fetcher.js'
+import type { Holding } from './holds.js'
 import { onMessage } from './inbox.js'
 import { type Interruptible, unwatchInterrupt, watchInterrupt } from './interrupt.js'
 import type { KeyState } from './key-state.js'
@@ -25,12 +26,23 @@ import { Window } from './window.js'
 
 const LONG_MS = 60_000
 
+/** Who has to know what is done with a client that many tasks share. */
+export interface SessionHooks {
+  /** A future was made in the code that runs. */
+  onFuture(held: Holding): void
+  /** A call waits in the code that runs. */
+  onWait(waiting: Waiting): void
+  /** It waits no more. */
+  onWaited(waiting: Waiting): void
+}
+
 /** How a client is connected. */
 export interface SessionOptions extends RequestOptions {
   readonly name?: string | undefined
   readonly logger: Logger
   /** Takes what tasks print. Absent: it is not asked for, unless with a submission. */
   readonly logs?: LogSink | undefined
+  readonly hooks?: SessionHooks | undefined
   /** For `tls://` addresses. */
   readonly tls?: TlsCredentials | undefined
 }
@@ -46,6 +58,7 @@ export class Session implements Waiters, Interruptible {
   readonly pool: ConnectionPool
   readonly window = new Window((messages) => this.#link?.send(messages))
   readonly outbox = new Outbox((messages) => (this.isDask ? this.#link?.send(messages) : this.window.send(messages)))
+  readonly hooks: SessionHooks | undefined
   /** Ended with it. */
   readonly watches = new Set<{ close(): void }>()
   /** Called when it has been closed. */
@@ -65,11 +78,12 @@ export class Session implements Waiters, Interruptible {
   #link: Link | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(address: Address, { name, logger, logs, tls }: SessionOptions) {
+  private constructor(address: Address, { name, logger, logs, hooks, tls }: SessionOptions) {
     this.pool = new ConnectionPool({ tls })
     this.fetcher = new Fetcher(this.pool)
     this.id = `${name ?? 'client'}-${randomBytes(6).toString('hex')}`
     this.logger = logger
+    this.hooks = hooks
     this.areLogsWanted = logs !== undefined
     this.printLog = logs ?? printTaskLog
     this.address = address
@@ -89,6 +103,7 @@ export class Session implements Waiters, Interruptible {
       onLost: () => session.#failWaiting(),
     }
     session.#link = await Link.open(session.address, session.id, events, options)
+    if (session.hooks !== undefined) return session
     watchExit(session)
     watchInterrupt(session)
     return session
@@ -108,6 +123,13 @@ export class Session implements Waiters, Interruptible {
   assertOpen(): void {
     const ended = this.ended
     if (ended) throw ended
+  }
+
+  /** @throws HeddleError HEDDLE_IN_TASK when this is the client of many tasks, which are not to meddle with one another. */
+  assertOwn(what: string): void {
+    if (this.hooks === undefined) return
+    const text = `client.${what} concerns all tasks, and this client is lent to one: call it in the program`
+    throw new HeddleError('HEDDLE_IN_TASK', text)
   }
 
   get unfinished(): number {
@@ -134,12 +156,14 @@ export class Session implements Waiters, Interruptible {
     else if (waiting.keys === 1) this.#vigil.begin()
     const { ended } = this
     if (ended) waiting.fail(ended)
+    else this.hooks?.onWait(waiting)
   }
 
   leave(waiting: Waiting): void {
     if (!this.#waiting.delete(waiting)) return
     this.#vigil.end()
     this.#link?.letGo()
+    this.hooks?.onWaited(waiting)
   }
 
   /** Asks the scheduler. @throws SchedulerLostError when it is gone; what its handler threw. */

@@ -1,6 +1,7 @@
 import inspector from 'node:inspector'
 import { inspect } from 'node:util'
 import { Client } from '../client/client.js'
+import { taskClients } from '../client/task-clients.js'
 import type { Artefact } from '../code/artefact.js'
 import { mapForDebuggers } from '../code/compile.js'
 import { needsOf } from '../code/environment.js'
@@ -37,7 +38,8 @@ export async function replay(scheduler: string, key: Key, { inspectPort }: Repla
     const inputs = await inputsOf(client, recipe.deps)
     const code = await codeFor(pool, address, codeOf(recipe.function).split('.'))
     if (inspectPort !== undefined) waitForDebugger(inspectPort)
-    const outcome = await runHere(recipe, code, inputs, inspectPort !== undefined)
+    const executor = executorFor(address, inspectPort !== undefined)
+    const outcome = await runHere(recipe, code, inputs, executor)
     if (outcome.status === 'error') throw decode(outcome.error)
     const text = outcome.status === 'ok' ? inspect(decode(outcome.value), { depth: 4 }) : outcome.status
     process.stdout.write(`${exportOf(recipe.function)} (${recipe.key}) gives ${text}\n`)
@@ -97,13 +99,23 @@ const stopBefore =
     return fn(...args)
   }
 
+/** Tasks that it submits run on the cluster. */
+function executorFor(scheduler: string, stops: boolean): InlineExecutor {
+  const around = stops ? { around: stopBefore } : {}
+  return new InlineExecutor({
+    workerName: 'replay',
+    scheduler,
+    clients: taskClients(async () => Client.over),
+    ...around,
+  })
+}
+
 async function runHere(
   recipe: Recipe,
   code: readonly Artefact[],
   inputs: Job['inputs'],
-  stops: boolean,
+  executor: InlineExecutor,
 ): Promise<Outcome> {
-  const executor = new InlineExecutor({ workerName: 'replay', ...(stops ? { around: stopBefore } : {}) })
   for (const artefact of code) executor.addCode(artefact)
   try {
     return await new Promise<Outcome>((resolve, reject) => {

@@ -6,8 +6,9 @@ import { TSLIB_HELPERS } from './helpers-tslib.js'
 const HELPERS: ReadonlyMap<string, string> = new Map([
   // Vitest and vite, of a dynamic import.
   ['__vite_ssr_dynamic_import__', 'const __vite_ssr_dynamic_import__ = __import;'],
-  // A parameter of every body.
+  // Parameters of every body; the second is what an import() became in code that was sent before.
   ['require', ''],
+  ['__import', ''],
   ...Object.entries(ESBUILD_HELPERS),
   ...Object.entries(TSLIB_HELPERS),
 ])

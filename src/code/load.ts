@@ -60,7 +60,9 @@ export function loadFunctionSync(artefact: Artefact): LoadedCode {
   if (artefact.kind !== 'function') throw new LoadError('HEDDLE_LOAD', `${artefact.name} is a module: use loadArtefact`)
   const { run, keep } = prepare(artefact)
   try {
-    return new Loaded(artefact.name, run() as Exports, keep)
+    const exports = run() as Exports
+    markAll(artefact, exports)
+    return new Loaded(artefact.name, exports, keep)
   } catch (error) {
     throw failed(artefact, error)
   }
@@ -76,7 +78,7 @@ function prepare(artefact: Artefact): { run: () => unknown; keep: object } {
   return { run: () => body(importerOf(artefact)), keep }
 }
 
-/** A task may submit the functions of its own module, itself for example. */
+/** A task may submit itself, and the functions of its own module. */
 function markAll(artefact: Artefact, exports: Exports): void {
   for (const [name, fn] of Object.entries(exports)) {
     if (typeof fn !== 'function' || !Object.isExtensible(fn)) continue

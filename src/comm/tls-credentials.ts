@@ -25,6 +25,12 @@ export class TlsCredentials {
     readonly context: SecureContext,
   ) {}
 
+  /** As options, for a thread or process of this node. */
+  get options(): TlsOptions {
+    const { ca, cert, key } = this.files as Record<string, string>
+    return { ca: ca!, cert: cert!, key: key! }
+  }
+
   /** @throws OptionError for a file that cannot be read or is not what it should be. */
   static read(options: TlsOptions): TlsCredentials {
     if (typeof options !== 'object' || options === null) throw new OptionError('tls', 'give { ca, cert, key }')

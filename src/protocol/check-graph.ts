@@ -65,5 +65,6 @@ export const taskOptions = fieldsOf<TaskOptions>({
   timeout: optional(anAmount),
   retry_delay: optional(anAmount),
   effect: optional(aBoolean),
+  mutates: optional(aBoolean),
   logs: optional(aBoolean),
 })

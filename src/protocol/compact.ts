@@ -59,6 +59,7 @@ const RARE = Object.entries({
   resource_restrictions: resources,
   timeout: anAmount,
   effect: aBoolean,
+  mutates: aBoolean,
   logs: aBoolean,
 } satisfies { [Name in keyof Rare]-?: Check }) as readonly [keyof Rare, Check][]
 
@@ -158,7 +159,8 @@ function rareOf(message: ComputeTask): number {
   if (message.resource_restrictions !== undefined) bits |= 8
   if (message.timeout !== undefined) bits |= 16
   if (message.effect !== undefined) bits |= 32
-  if (message.logs !== undefined) bits |= 64
+  if (message.mutates !== undefined) bits |= 64
+  if (message.logs !== undefined) bits |= 128
   return bits
 }
 

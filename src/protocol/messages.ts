@@ -34,6 +34,8 @@ export interface ToWorker {
     attempt: number
     /** The task has effects: never batched behind others, never rerun without cause. */
     effect?: boolean
+    /** It changes its inputs: they are to be copies of its own. */
+    mutates?: boolean
     /** What it prints is wanted: task-log. */
     logs?: boolean
   }
@@ -139,6 +141,7 @@ export interface TaskOptions {
   /** Milliseconds before a retry, doubled each time, if above 0. Default 0. */
   retry_delay?: number
   effect?: boolean
+  mutates?: boolean
   /** Tell the client what its tasks print. */
   logs?: boolean
 }

@@ -85,6 +85,7 @@ const TO_WORKER: MessageChecks<ToWorker> = {
     timeout: optional(anAmount),
     attempt: aCount,
     effect: optional(aBoolean),
+    mutates: optional(aBoolean),
     logs: optional(aBoolean),
   }),
   'free-keys': fields<ToWorker['free-keys']>({ keys, stimulus_id: aText, reports: optional(aCount) }),

@@ -24,16 +24,18 @@ export interface ExecutorParts {
   readonly nthreads: number
   readonly memory: Arena
   readonly localDirectory: string
+  /** Address. */
+  readonly scheduler: string
 }
 
 /** Threads of this process, and processes for tasks that want to be apart; or processes alone. */
 export function makeExecutor(
-  { validate, memoryLimit, isolation, preload }: WorkerPlan,
+  { validate, memoryLimit, isolation, preload, tls }: WorkerPlan,
   parts: ExecutorParts,
 ): TaskExecutor {
   const heapLimit = heapLimitFor(memoryLimit)
   const liveBytes = liveBytesFor(memoryLimit, parts.nthreads)
-  const shared = { ...parts, validate, preload, ...(heapLimit === undefined ? {} : { heapLimit }) }
+  const shared = { ...parts, validate, preload, tls: tls?.options, ...(heapLimit === undefined ? {} : { heapLimit }) }
   const processes = new ProcessExecutor({ ...shared, entry: entryFile(PROCESS_ENTRY) })
   if (isolation === 'process') return processes
   const threads = new ThreadExecutor({ ...shared, entry: entryFile(ENTRY), liveBytes })

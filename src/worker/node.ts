@@ -136,6 +136,7 @@ export class WorkerNode {
     local.connect(this.shell.push, () => this.link.role === 'Center')
     await this.#options.executor.start({
       onOutcome: (job, outcome) => this.#runs.onOutcome(job, outcome),
+      onSeceded: (job, ms) => this.#runs.onSeceded(job, ms),
       onLog: this.printed.onLog,
     })
     if (this.#closing === undefined)

@@ -33,6 +33,7 @@ class Run implements Job, Placed {
   readonly args: Encoded
   readonly timeoutMs: number | undefined
   readonly effect: boolean | undefined
+  readonly mutates: boolean | undefined
   readonly code: string
   inputs = NO_INPUTS
   /** The executor has it; before that its code is being asked for. */
@@ -54,6 +55,7 @@ class Run implements Job, Placed {
     this.args = task.args
     this.timeoutMs = task.timeoutMs
     this.effect = task.effect
+    this.mutates = task.mutates
     this.code = codeOf(task.function)
   }
 }
@@ -116,6 +118,12 @@ export class Runs {
     if (outcome.status !== 'ok') this.#finish(run, outcome)
     else if (outcome.value.size > this.#options.largeBytes) void this.#finishLarge(run, outcome)
     else this.#finish(run, this.#describe(outcome), outcome.value)
+  }
+
+  /** To be told by the executor. */
+  onSeceded({ key, id }: Job, durationMs: number): void {
+    const run = this.#byKey.get(key)
+    if (run?.id === id) this.#options.push({ type: 'seceded', key, runId: run.runId, durationMs })
   }
 
   #submitWithCode(run: Run, task: Execute): void {

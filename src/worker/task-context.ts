@@ -31,6 +31,8 @@ export interface TaskContext {
 export interface TaskHost {
   current(): TaskContext | undefined
   allocate(nbytes: number): Uint8Array
+  /** The task's client: `getClient()`. */
+  client?: () => Promise<unknown>
 }
 
 const HOST: unique symbol = Symbol.for('heddle.task-host') as never

@@ -223,16 +223,15 @@ export class Worker {
 
   #makeNode(server: Server, address: Address, localDirectory: string): WorkerNode {
     const plan = this.#plan
-    const workerName = String(this.name)
     const { memory } = this.#foundation
-    this.#executor =
-      plan.executor ?? makeExecutor(plan, { workerName, nthreads: plan.nthreads, memory, localDirectory })
+    const parts = { workerName: String(this.name), memory, localDirectory, scheduler: plan.center.address }
+    this.#executor = plan.executor ?? makeExecutor(plan, { ...parts, nthreads: plan.nthreads })
     return new WorkerNode(this.#foundation, {
       server,
       address,
       localDirectory,
       executor: this.#executor,
-      makeSideExecutor: () => makeExecutor(plan, { workerName, nthreads: 1, memory, localDirectory }),
+      makeSideExecutor: () => makeExecutor(plan, { ...parts, nthreads: 1 }),
       close: (reason, again) => void this.#endByItself(reason, again),
       broke: (error) => void this.#break(error),
     })

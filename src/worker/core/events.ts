@@ -68,6 +68,8 @@ export type Instruction =
       inline?: Map<Key, Encoded>
       timeoutMs?: number
       effect?: boolean
+      /** Its inputs are to be its own. */
+      mutates?: boolean
       /** What it prints is to be sent. */
       logs?: boolean
     }

@@ -76,11 +76,12 @@ function take(available: Record<string, number>, wanted: Readonly<Record<string,
 
 /** Written out: a spread of what is mostly not there costs more than all the rest. */
 function executeInstruction(key: Key, work: Work): Instruction {
-  const { runId, attempt, function: ref, args, deps, inline, timeoutMs, effect, logs } = work
+  const { runId, attempt, function: ref, args, deps, inline, timeoutMs, effect, mutates, logs } = work
   const instruction: Execute = { do: 'execute', key, runId, attempt, function: ref, args, deps }
   if (inline !== undefined) instruction.inline = inline
   if (timeoutMs !== undefined) instruction.timeoutMs = timeoutMs
   if (effect) instruction.effect = effect
+  if (mutates) instruction.mutates = mutates
   if (logs) instruction.logs = logs
   return instruction
 }

@@ -85,6 +85,8 @@ export interface Work {
   readonly resources: Readonly<Record<string, number>> | undefined
   readonly timeoutMs: number | undefined
   readonly effect: boolean
+  /** It gets inputs of its own. */
+  readonly mutates: boolean
   /** The scheduler is to be told what it prints. */
   readonly logs: boolean
   /** Direct callers that get a `reply`. */

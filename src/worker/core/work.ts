@@ -37,6 +37,7 @@ export function scheduledWork(
     resources: message.resource_restrictions,
     timeoutMs: message.timeout,
     effect: message.effect === true,
+    mutates: message.mutates === true,
     logs: message.logs === true,
     requests,
   }
@@ -60,6 +61,7 @@ export function directWork(state: WorkerState, task: Task, event: ComputeDirect)
     resources: undefined,
     timeoutMs: undefined,
     effect: false,
+    mutates: false,
     logs: false,
     requests: [event.request],
   }

@@ -49,7 +49,7 @@ export function rebalance(crew: Crew, queued: number): Job[] {
 }
 
 function takeHalf(link: ThreadLink): Job[] {
-  const posted = link.posted.all()
+  const posted = link.posted.placed()
   const taken: Job[] = []
   const enough = Math.ceil((posted.length - 1) / 2)
   for (let i = posted.length - 1; i > 0 && taken.length < enough; i--) {

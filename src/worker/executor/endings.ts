@@ -54,7 +54,7 @@ interface EndOfThread extends Named {
 /** The thread was ended while it ran the task. */
 export function outcomeOfEnd({ link, posted, blamed, death, workerName, heapLimit }: EndOfThread): Outcome {
   const { job, ending } = posted
-  const start = link.startOf(posted)
+  const start = link.posted.startOf(posted)
   const timing = { thread: link.number, start, stop: stopAfter(start) }
   if (ending === 'aborted') return { status: 'aborted', ...timing }
   if (ending === 'timeout') return { status: 'error', kind: 'timeout', error: timeoutError(job, workerName), ...timing }

@@ -21,6 +21,8 @@ export interface Job {
   readonly timeoutMs?: number | undefined
   /** Never put behind another task in one batch. */
   readonly effect?: boolean | undefined
+  /** It gets copies of its inputs that nobody shares. */
+  readonly mutates?: boolean | undefined
 }
 
 interface Timing {
@@ -47,6 +49,8 @@ export interface ExecutorEvents {
   onOutcome(job: Job, outcome: Outcome): void
   /** The job began to run; until then it could be withdrawn. May be reported late, together with the outcome. */
   onClaimed?(ids: readonly number[]): void
+  /** The job waits for other tasks: it goes on, and others can run in its place. `ms`: how long it has run. */
+  onSeceded?(job: Job, ms: number): void
   onLog?(entry: { key: Key | undefined; thread: number; level: TaskLogLevel; text: string }): void
 }
 

@@ -8,7 +8,7 @@ import { Ring, unitsOf } from './ring.js'
 /*
  * What is in the ring:
  *
- *   job     0 · after · id · cell · sequence · runId · attempt · ref · key · head · inputs, then number and key of each
+ *   job     0, or 3 for one that changes its inputs · after · id · cell · sequence · runId · attempt · ref · key · head · inputs, then number and key of each
  *           input; then the bytes of ref, key, head and keys
  *   value   1 · after · number · nbytes · length; then the bytes
  *   drop    2 · after · number
@@ -17,6 +17,7 @@ import { Ring, unitsOf } from './ring.js'
  * takes two; a ref of no length is that of the job before. A job whose head has the length -1 has come by message.
  */
 const JOB = 0
+const MUTATING_JOB = 3
 const VALUE = 1
 const JOB_HEADER = 11
 const VALUE_HEADER = 5
@@ -35,6 +36,7 @@ export interface ReceivedJob extends CellRef {
   readonly id: number
   readonly runId: number
   readonly attempt: number
+  readonly mutates: boolean
   /** Undefined: it has come by message. */
   readonly rest: JobRest | undefined
 }
@@ -107,7 +109,7 @@ export class Inbox {
     const at = mostBytesOf(job, inputs) <= LARGEST ? this.#reserveJob(job, inputs) : undefined
     const { numbers } = this.#ring
     const start = at ?? (this.#ring.reserve(JOB_HEADER) as number)
-    numbers[start] = JOB
+    numbers[start] = job.mutates ? MUTATING_JOB : JOB
     numbers[start + 1] = at === undefined ? next : after
     numbers[start + 2] = job.id
     numbers[start + 3] = cell
@@ -160,7 +162,7 @@ export class Inbox {
     const { numbers } = this.#ring
     for (let at = this.#ring.next(); at !== undefined; at = this.#ring.next()) {
       if ((numbers[at + 1] as number) > messages) return undefined
-      if (numbers[at] === JOB) return at
+      if (numbers[at] === JOB || numbers[at] === MUTATING_JOB) return at
       if (numbers[at] === VALUE) this.#takeValue(at, values)
       else this.#takeDrop(at, values)
     }
@@ -214,6 +216,7 @@ export class Inbox {
       sequence: numbers[at + 4] as number,
       runId: numbers[at + 5] as number,
       attempt: numbers[at + 6] as number,
+      mutates: numbers[at] === MUTATING_JOB,
       rest: numbers[at + 9] === BY_MESSAGE ? undefined : this.#takeRest(at),
     }
     this.#ring.release(job.rest === undefined ? at + JOB_HEADER : unitsOf(this.#at))

@@ -1,4 +1,5 @@
 import type { Artefact } from '../../code/artefact.js'
+import type { ClientTask, MakeTaskClients, TaskClients } from '../../code/task-clients.js'
 import type { Key } from '../../protocol/names.js'
 import { decode } from '../../values/decode.js'
 import { setTaskHost } from '../task-context.js'
@@ -11,7 +12,8 @@ import { Pace } from './pace.js'
 import { QueueStats } from './queue-stats.js'
 import { Settlements } from './settlements.js'
 import { CodeCache, type CodeHooks } from './thread/code-cache.js'
-import { currentTask, type RunEnd, TaskRunner } from './thread/task-runner.js'
+import type { RunningTask } from './thread/running-task.js'
+import { currentJob, currentTask, OWN_BUFFERS, type RunEnd, TaskRunner } from './thread/task-runner.js'
 
 export interface InlineExecutorOptions extends CodeHooks {
   /** Tasks that may be under way at once, which they are only while they wait. Default 1. */
@@ -24,6 +26,9 @@ export interface InlineExecutorOptions extends CodeHooks {
   graceMs?: number
   /** The worker's scratch directory, for tasks. Default none. */
   localDirectory?: string
+  /** Address of the scheduler, for tasks that submit tasks, and their clients. Default: none, they cannot. */
+  scheduler?: string
+  clients?: MakeTaskClients
 }
 
 /** A job that has begun. */
@@ -32,6 +37,8 @@ interface Begun {
   readonly start: number
   ending?: 'aborted' | 'timeout'
   signalTaken: boolean
+  /** It waits for other tasks, and takes no place. */
+  isAside?: boolean
   timer?: NodeJS.Timeout
 }
 
@@ -50,6 +57,8 @@ export class InlineExecutor implements TaskExecutor {
   readonly #begun = new Map<number, Begun>()
   readonly #turn = new EndOfTurn(() => this.#pump())
   readonly #pace = new Pace()
+  readonly #clients: TaskClients | undefined
+  #aside = 0
   readonly #settlements = new Settlements()
   #events: ExecutorEvents = { onOutcome: () => {} }
   #closed = false
@@ -60,7 +69,11 @@ export class InlineExecutor implements TaskExecutor {
     this.nthreads = nthreads
     this.#workerName = workerName
     this.#graceMs = graceMs
-    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code })
+    const { scheduler = '', clients } = options
+    const secede = (task: ClientTask) => this.#secede(task as RunningTask)
+    this.#clients = clients?.({ scheduler, workerName, current: currentJob, secede })
+    const given = this.#clients === undefined ? {} : { clients: this.#clients }
+    this.#runner = new TaskRunner({ workerName, thread: 0, validate, code: this.#code, ...given })
     this.stats = new QueueStats({
       threads: this.nthreads,
       queue: this.#queue,
@@ -72,7 +85,9 @@ export class InlineExecutor implements TaskExecutor {
 
   async start(events: ExecutorEvents): Promise<void> {
     this.#events = events
-    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes) })
+    const clients = this.#clients
+    const client = clients && (() => clients.get())
+    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes), ...(client && { client }) })
   }
 
   addCode(artefact: Artefact): void {
@@ -111,14 +126,28 @@ export class InlineExecutor implements TaskExecutor {
       this.#giveUp(begun)
     }
     this.#report()
+    await this.#clients?.close()
   }
 
   /** One task a turn: others of this thread have to live too. */
   #pump(): void {
-    const job = this.#begun.size < this.nthreads && !this.#closed ? this.#queue.shift() : undefined
+    const job = this.#hasPlace && !this.#closed ? this.#queue.shift() : undefined
     if (job !== undefined) this.#begin(job)
     this.#report()
-    if (this.#queue.size > 0 && this.#begun.size < this.nthreads) this.#turn.ask()
+    if (this.#queue.size > 0 && this.#hasPlace) this.#turn.ask()
+  }
+
+  get #hasPlace(): boolean {
+    return this.#begun.size - this.#aside < this.nthreads
+  }
+
+  #secede(task: RunningTask): void {
+    const begun = this.#begun.get(task.id)
+    if (begun === undefined || !task.stepAside()) return
+    begun.isAside = true
+    this.#aside++
+    this.#events.onSeceded?.(begun.job, now() - begun.start)
+    this.#turn.ask()
   }
 
   #begin(job: Job): void {
@@ -134,7 +163,7 @@ export class InlineExecutor implements TaskExecutor {
       },
     }
     const rawInput = (key: Key) => job.inputs.get(key)!
-    const input = (key: Key) => decode(rawInput(key))
+    const input = (key: Key) => decode(rawInput(key), job.mutates ? OWN_BUFFERS : {})
     const run = { ...job, inputs: [...job.inputs.keys()], input: remembered(input), rawInput, line }
     const start = () => this.#runner.run(run, (_, end) => this.#onEnd(begun, end))
     const loading = this.#code.prepare(job.function)
@@ -147,6 +176,7 @@ export class InlineExecutor implements TaskExecutor {
     clearTimeout(timer)
     if (this.#begun.get(job.id) !== begun) return
     this.#begun.delete(job.id)
+    if (begun.isAside) this.#aside--
     this.#pace.note(end.stop - end.start)
     const { value } = end
     const late = job.timeoutMs !== undefined && end.stop - begun.start > job.timeoutMs

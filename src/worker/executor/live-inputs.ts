@@ -49,10 +49,10 @@ export class LiveInputs {
     return missing
   }
 
-  /** Brings a job's inputs there; what is returned goes back in `release` when the job has ended. */
-  take(inputs: ReadonlyMap<Key, Encoded>): Live[] {
+  /** Brings a job's inputs there, for it `alone` or all; what is returned goes back in `release` when the job has ended. */
+  take(inputs: ReadonlyMap<Key, Encoded>, alone = false): Live[] {
     const taken: Live[] = []
-    for (const [key, encoded] of inputs) taken.push(this.#pin(key, encoded))
+    for (const [key, encoded] of inputs) taken.push(alone ? this.#add(key, encoded) : this.#pin(key, encoded))
     this.#shrink()
     return taken
   }
@@ -89,13 +89,19 @@ export class LiveInputs {
       this.#discard(live)
       live = undefined
     }
-    if (live === undefined) {
-      live = { number: this.#numbers++, key, encoded, pins: 0, void: false }
-      this.#bytes += encoded.size
-      this.#changes.put(live.number, encoded)
-    } else this.#byKey.delete(key)
+    if (live === undefined) live = this.#add(key, encoded)
+    else live.pins++
+    live.void = false
+    this.#byKey.delete(key)
     this.#byKey.set(key, live)
-    live.pins++
+    return live
+  }
+
+  /** Pinned, and of use to nobody else so far. */
+  #add(key: Key, encoded: Encoded): Live {
+    const live = { number: this.#numbers++, key, encoded, pins: 1, void: true }
+    this.#bytes += encoded.size
+    this.#changes.put(live.number, encoded)
     return live
   }
 

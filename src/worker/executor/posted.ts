@@ -10,6 +10,8 @@ export class Posted implements CellRef {
   timer: NodeJS.Timeout | undefined = undefined
   /** It has been said that it began. */
   told = false
+  /** It left its cell, and began then. */
+  aside: number | undefined = undefined
 
   constructor(
     readonly link: ThreadLink,

@@ -1,4 +1,5 @@
 import type { Artefact } from '../../code/artefact.js'
+import type { TlsOptions } from '../../comm/tls-credentials.js'
 import type { Key } from '../../protocol/names.js'
 import { now, stopAfter } from './clock.js'
 import { EndOfTurn } from './end-of-turn.js'
@@ -27,6 +28,9 @@ export interface ProcessExecutorOptions {
   validate?: boolean
   /** Limit of each process's JavaScript heap, bytes. Buffers do not count. Default: Node's. */
   heapLimit?: number
+  /** Address of the scheduler, for tasks that submit tasks, and certificates for it. Default: none, they cannot. */
+  scheduler?: string
+  tls?: TlsOptions | undefined
   /** URLs of modules that each process runs first. Default none. */
   preload?: readonly string[]
 }
@@ -42,6 +46,8 @@ export class ProcessExecutor implements TaskExecutor {
   readonly #queue = new JobQueue()
   readonly #code = new KnownCode()
   readonly #links: (ProcessLink | undefined)[]
+  /** Those whose task waits for other tasks: others have taken their places. */
+  readonly #aside = new Set<ProcessLink>()
   readonly #pace = new Pace()
   readonly #settlements = new Settlements()
   readonly #turn = new EndOfTurn(() => {
@@ -60,7 +66,7 @@ export class ProcessExecutor implements TaskExecutor {
       queue: this.#queue,
       pace: this.#pace,
       settlements: this.#settlements,
-      executing: () => this.#links.filter((link) => link?.job !== undefined).length,
+      executing: () => this.#all().filter((link) => link.job !== undefined).length,
     })
   }
 
@@ -74,7 +80,7 @@ export class ProcessExecutor implements TaskExecutor {
 
   removeCode(hash: string): void {
     this.#code.remove(hash)
-    for (const link of this.#links) link?.removeCode(hash)
+    for (const link of this.#all()) link.removeCode(hash)
   }
 
   submit(job: Job): void {
@@ -101,7 +107,7 @@ export class ProcessExecutor implements TaskExecutor {
     this.#closed = true
     this.#turn.stop()
     for (const job of this.#queue.takeAll()) this.#settle(job, neverRan(0))
-    const links = this.#links.filter((link) => link !== undefined)
+    const links = this.#all()
     for (const link of links) {
       link.end()
       if (link.job !== undefined) this.#settle(link.job, neverRan(link.number))
@@ -124,10 +130,12 @@ export class ProcessExecutor implements TaskExecutor {
       workerName = 'worker',
       validate = false,
       localDirectory = '',
+      scheduler = '',
+      tls,
       preload = [],
       heapLimit,
     } = this.#options
-    const setup = { number, workerName, validate, localDirectory, preload }
+    const setup = { number, workerName, validate, localDirectory, scheduler, tls, preload }
     return new ProcessLink({ entry, setup, heapLimit }, this.#linkEvents)
   }
 
@@ -139,13 +147,33 @@ export class ProcessExecutor implements TaskExecutor {
   readonly #linkEvents: ProcessEvents = {
     onReady: () => {},
     onBegun: (link) => this.#onBegun(link),
+    onSeceded: (link) => this.#onSeceded(link),
     onResult: (link, result) => {
       const { job, ending, number } = link
+      if (this.#aside.delete(link)) this.#takeBack(link)
       this.#pace.note(result.stop - result.start)
       this.#settle(job!, outcomeOfResult(result, job!, ending, { thread: number, workerName: this.#workerName }))
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
     onDeath: (link, death) => this.#onDeath(link, death),
+  }
+
+  #all(): ProcessLink[] {
+    return [...this.#links.filter((link) => link !== undefined), ...this.#aside]
+  }
+
+  #onSeceded(link: ProcessLink): void {
+    const { job, number, start = now() } = link
+    this.#aside.add(link)
+    this.#links[number] = undefined
+    this.#events.onSeceded?.(job!, now() - start)
+    this.#turn.ask()
+  }
+
+  /** It is free again: for its old place, if nobody has taken that. */
+  #takeBack(link: ProcessLink): void {
+    if (this.#links[link.number] === undefined) this.#links[link.number] = link
+    else link.end()
   }
 
   get #workerName(): string {
@@ -160,7 +188,7 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   async #stop(id: number, as: 'aborted' | 'timeout', graceMs: number): Promise<void> {
-    const link = this.#links.find((one) => one?.job?.id === id)
+    const link = this.#all().find((one) => one.job?.id === id)
     if (link === undefined || link.ending !== undefined) return
     link.ending = as
     clearTimeout(link.timer)
@@ -201,6 +229,7 @@ export class ProcessExecutor implements TaskExecutor {
 
   #drop(link: ProcessLink): void {
     link.end()
+    this.#aside.delete(link)
     if (this.#links[link.number] === link) this.#links[link.number] = undefined
   }
 

@@ -22,6 +22,8 @@ export interface ProcessDeath {
 export interface ProcessEvents {
   onReady(link: ProcessLink): void
   onBegun(link: ProcessLink): void
+  /** Its task waits for other tasks, and needs no place meanwhile. */
+  onSeceded(link: ProcessLink): void
   onResult(link: ProcessLink, result: Result): void
   onLog(link: ProcessLink, entry: Extract<FromProcess, { op: 'log' }>): void
   onDeath(link: ProcessLink, death: ProcessDeath): void
@@ -105,8 +107,8 @@ export class ProcessLink {
     this.#child.ref()
     this.#child.channel?.ref()
     const inputs = [...job.inputs].map(([key, value]) => [key, posted(value)] as const)
-    const { id, key, runId, attempt, function: ref } = job
-    this.#send({ op: 'run', job: { id, key, runId, attempt, function: ref, args: posted(job.args), inputs } })
+    const { id, key, runId, attempt, function: ref, mutates } = job
+    this.#send({ op: 'run', job: { id, key, runId, attempt, function: ref, mutates, args: posted(job.args), inputs } })
   }
 
   /** Fires the task's signal; resolves whether it took that, which a task that is busy for `ms` cannot say. */
@@ -140,6 +142,9 @@ export class ProcessLink {
       case 'begun':
         this.start = message.start
         return this.#events.onBegun(this)
+      case 'seceded':
+        if (this.job?.id === message.id) this.#events.onSeceded(this)
+        return
       case 'asked':
         return this.#asked?.(message.listens)
       case 'log':

@@ -13,6 +13,8 @@ export interface LinkEvents {
   /** All of a batch of results have been said. */
   onProgress(link: ThreadLink): void
   onLog(link: ThreadLink, entry: Extract<FromThread, { op: 'log' }>): void
+  /** A task left its place, for it waits for other tasks. */
+  onSeceded(posted: Posted): void
   /** Once, unless `end` was called before. */
   onDeath(link: ThreadLink, death: Death): void
 }

@@ -1,3 +1,4 @@
+import type { TlsOptions } from '../../comm/tls-credentials.js'
 import type { Arena } from '../memory/arena.js'
 
 /** How a `ThreadExecutor` is set up. */
@@ -16,6 +17,9 @@ export interface ThreadExecutorOptions {
   liveBytes?: number
   /** The worker's scratch directory, for tasks. Default none. */
   localDirectory?: string
+  /** Address of the scheduler, for tasks that submit tasks, and certificates for it. Default: none, they cannot. */
+  scheduler?: string
+  tls?: TlsOptions | undefined
   /** URLs of modules that each thread runs first. Default none. */
   preload?: readonly string[]
   /** Tasks of one thread that may wait (for I/O, timers) at the same time. Default 16. */

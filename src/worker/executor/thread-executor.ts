@@ -139,9 +139,9 @@ export class ThreadExecutor implements TaskExecutor {
 
   #open(number: number): ThreadLink {
     const { entry, workerName = 'worker', validate = false, heapLimit, liveBytes = 64 * 2 ** 20 } = this.#options
-    const { localDirectory = '', preload = [] } = this.#options
+    const { localDirectory = '', scheduler = '', tls, preload = [] } = this.#options
     const isReplacement = this.#links.length > number
-    const setup = { number, workerName, validate, localDirectory, preload, isReplacement }
+    const setup = { number, workerName, validate, localDirectory, scheduler, tls, preload, isReplacement }
     const live = { maxBytes: liveBytes, maxCount: LIVE_COUNT }
     return new ThreadLink({ setup, entry, heapLimit, live, arena: this.#arena }, this.#linkEvents)
   }
@@ -154,6 +154,7 @@ export class ThreadExecutor implements TaskExecutor {
       this.#turn.ask()
     },
     onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
+    onSeceded: (posted) => this.#events.onSeceded?.(posted.job, now() - posted.link.posted.startOf(posted)),
     onDeath: (link, death) => this.#onDeath(link, death),
   }
 
@@ -201,7 +202,7 @@ export class ThreadExecutor implements TaskExecutor {
       link.drain()
       this.#report()
       if (!this.#isUnderWay(posted) || posted.ending !== undefined) return
-      const ran = link.isClaimed(posted) ? now() - link.startOf(posted) : 0
+      const ran = link.posted.isClaimed(posted) ? now() - link.posted.startOf(posted) : 0
       if (ran >= limit) this.#stop(posted, 'timeout', this.#options.graceMs ?? 5000)
       else this.#watch(posted, Math.ceil(limit - ran))
     }, ms)
@@ -262,7 +263,7 @@ export class ThreadExecutor implements TaskExecutor {
 
   #tellClaimed(link: ThreadLink): void {
     const { onClaimed } = this.#events
-    const ids = onClaimed === undefined ? [] : link.newlyClaimed()
+    const ids = onClaimed === undefined ? [] : link.posted.newlyClaimed()
     if (ids.length > 0) onClaimed?.(ids)
   }
 

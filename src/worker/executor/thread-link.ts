@@ -37,8 +37,6 @@ export class ThreadLink {
   readonly posted = new PostedJobs()
   /** As outcomes name it. */
   readonly place: Place
-  /** Tasks that wait for something outside: the thread could do more. */
-  waiting = 0
   ended = false
   readonly #worker: Worker
   readonly #outbox = Outbox.of(OUTBOX_BYTES)
@@ -49,6 +47,8 @@ export class ThreadLink {
   readonly #memory: LinkMemory
   readonly #codes = new Set<string>()
   readonly #events: LinkEvents
+  /** Tasks that wait for something outside, with those that left their places. */
+  #waiting = 0
   #exclusive = false
   #collecting = false
   #exiting: Extract<FromThread, { op: 'exiting' }> | undefined
@@ -72,6 +72,11 @@ export class ThreadLink {
   /** The thread has room for one more. */
   get hasRoom(): boolean {
     return this.posted.hasCell && this.#outgoing.hasRoom
+  }
+
+  /** Tasks with a place that wait for something outside: the thread could do more. */
+  get waiting(): number {
+    return Math.max(0, this.#waiting - this.posted.aside)
   }
 
   /** It runs a task with effects, beside which nothing else may stand. */
@@ -102,8 +107,8 @@ export class ThreadLink {
 
   /** Leaves with the next `flush`. */
   give(job: Job): Posted {
-    const inputs = job.inputs.size === 0 ? NO_INPUTS : this.#live.take(job.inputs)
-    if (this.posted.size === 0) this.#worker.ref()
+    const inputs = job.inputs.size === 0 ? NO_INPUTS : this.#live.take(job.inputs, job.mutates)
+    if (this.posted.isEmpty) this.#worker.ref()
     const posted = this.posted.offer(this, job, inputs)
     this.#memory.show(job.args.buffers, this.#outgoing)
     this.#memory.lend(this.#outgoing)
@@ -127,38 +132,17 @@ export class ThreadLink {
 
   /** Takes a job back, if it has not begun. */
   withdraw(posted: Posted): boolean {
-    if (!this.posted.cells.withdraw(posted)) return false
+    if (!this.posted.withdraw(posted)) return false
     this.#forgetPosted(posted)
     return true
   }
 
-  isClaimed(posted: Posted): boolean {
-    return this.posted.cells.isClaimed(posted)
-  }
-
-  /** Ids of jobs that have begun, as far as can be seen; each once. */
-  newlyClaimed(): number[] {
-    const ids: number[] = []
-    for (const posted of this.posted.all()) {
-      if (!this.isClaimed(posted)) break
-      if (posted.told) continue
-      posted.told = true
-      ids.push(posted.job.id)
-    }
-    return ids
-  }
-
-  startOf(posted: Posted): number {
-    return this.posted.cells.startOf(posted)
-  }
-
   /** Asks a task to end; true if it listens. */
   askAbort(posted: Posted): boolean {
-    const { cells } = this.posted
-    cells.askAbort(posted)
+    this.posted.askAbort(posted)
     this.#outgoing.abort(posted.job.id)
     this.flush()
-    return cells.hasTakenSignal(posted)
+    return this.posted.isListening(posted)
   }
 
   /** Takes in the results that are written but were not announced yet. */
@@ -182,7 +166,7 @@ export class ThreadLink {
 
   #spawn(options: LinkOptions): Worker {
     const shared = {
-      cells: this.posted.cells.memory,
+      cells: this.posted.memory,
       inbox: this.#outgoing.memory,
       outbox: this.#outbox.memory,
       flags: this.#flags.memory,
@@ -204,7 +188,7 @@ export class ThreadLink {
         this.#onResult(message.cell, { ...message, value: this.#receive(message.value) })
         break
       case 'waiting':
-        this.waiting = message.tasks
+        this.#waiting = message.tasks
         break
       case 'gone':
         for (const id of message.ids) this.#memory.gone(id)
@@ -218,8 +202,11 @@ export class ThreadLink {
         return
       case 'ready':
         this.ready.resolve()
-        if (this.posted.size === 0) this.#worker.unref()
+        if (this.posted.isEmpty) this.#worker.unref()
         return
+      case 'seceded':
+        this.#onSeceded(message.cell)
+        break
       case 'exiting':
         this.#exiting = message
         return
@@ -247,18 +234,26 @@ export class ThreadLink {
   #onResult(cell: number, result: Result): void {
     const posted = this.posted.at(cell)
     if (posted === undefined) return
-    if (this.waiting > 0) this.waiting--
+    if (this.#waiting > 0) this.#waiting--
     this.#forgetPosted(posted)
     this.#events.onResult(this, posted, result)
+  }
+
+  /** It waits in the thread like others that wait, and does not count. */
+  #onSeceded(cell: number): void {
+    const posted = this.posted.at(cell)
+    if (posted === undefined) return
+    this.posted.stepAside(posted)
+    if (this.posted.size === 0) this.#exclusive = false
+    this.#events.onSeceded(posted)
   }
 
   #forgetPosted(posted: Posted): void {
     if (posted.timer !== undefined) clearTimeout(posted.timer)
     this.posted.remove(posted)
     this.#live.release(posted.inputs)
-    if (this.posted.size > 0) return
-    this.#exclusive = false
-    this.#worker.unref()
+    if (this.posted.size === 0) this.#exclusive = false
+    if (this.posted.isEmpty) this.#worker.unref()
   }
 
   #onError(error: NodeJS.ErrnoException): void {

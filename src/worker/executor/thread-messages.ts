@@ -1,5 +1,6 @@
 /** What main and an executor thread say to each other. Both are Heddle of one version, so nothing is checked. */
 import type { Artefact } from '../../code/artefact.js'
+import type { TlsOptions } from '../../comm/tls-credentials.js'
 import type { FailureKind, TaskLogLevel } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 
@@ -76,6 +77,8 @@ export type FromThread =
   | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }
   /** An error that no task has caught. `id`: of the task it belongs to, if that is known; it may be over. */
   | { op: 'crashed'; id: number | undefined; key: Key | undefined; error: PostedResult }
+  /** That task waits for other tasks: its cell is free, and it listens to its signal. */
+  | { op: 'seceded'; cell: number }
   /** The task called process.exit. */
   | { op: 'exiting'; id: number | undefined; key: Key | undefined; code: number }
 
@@ -95,6 +98,9 @@ export interface ThreadSetup {
   readonly validate: boolean
   /** The worker's. */
   readonly localDirectory: string
+  /** Address; empty: there is none. */
+  readonly scheduler: string
+  readonly tls: TlsOptions | undefined
   /** URLs of modules that run first. */
   readonly preload: readonly string[]
   /** Another one ended in its place. */

@@ -21,12 +21,12 @@ export class ThreadStats implements ExecutorStats {
 
   get executing(): number {
     let executing = 0
-    for (const link of this.#crew.links) for (const posted of link.posted.all()) if (link.isClaimed(posted)) executing++
+    for (const { posted } of this.#crew.links) for (const one of posted.all()) if (posted.isClaimed(one)) executing++
     return executing
   }
 
   get offered(): number {
-    const posted = this.#crew.links.reduce((sum, link) => sum + link.posted.size, 0)
+    const posted = this.#crew.links.reduce((sum, link) => sum + link.posted.size + link.posted.aside, 0)
     return this.#counted.queued() + posted - this.executing
   }
 

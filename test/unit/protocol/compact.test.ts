@@ -20,7 +20,7 @@ const FULL = {
   'key-in-memory': { op: 'key-in-memory', ...TO_CLIENT['key-in-memory'] },
 } as const satisfies Record<Op, object>
 const OPS = Object.keys(FULL) as Op[]
-const OPTIONAL = ['who_has', 'nbytes', 'inline', 'resource_restrictions', 'timeout', 'effect', 'logs']
+const OPTIONAL = ['who_has', 'nbytes', 'inline', 'resource_restrictions', 'timeout', 'effect', 'mutates', 'logs']
 
 function packed(...messages: readonly unknown[]): Uint8Array[] {
   const batch = heddleCodec.batch()

@@ -37,6 +37,7 @@ export const TO_WORKER: Examples<ToWorker> = {
     timeout: 1000,
     attempt: 1,
     effect: true,
+    mutates: true,
     logs: true,
   },
   'free-keys': { keys: ['a', ''], stimulus_id: '1-2', reports: 3 },

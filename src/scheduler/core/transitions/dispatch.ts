@@ -60,6 +60,7 @@ function computeMessage(s: State, task: Task): { op: 'compute-task' } & ToWorker
   if (options.resources !== undefined) message.resource_restrictions = options.resources
   if (options.timeout !== undefined) message.timeout = options.timeout
   if (options.effect) message.effect = true
+  if (options.mutates) message.mutates = true
   if (options.logs) message.logs = true
   return message
 }

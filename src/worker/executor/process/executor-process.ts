@@ -1,6 +1,7 @@
 /** The child's side of a `ProcessExecutor`: one task after the other. */
 import { Worker } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
+import type { ClientTask, MakeTaskClients } from '../../../code/task-clients.js'
 import { provideDaskToTasks } from '../../../dask/provide.js'
 import type { Key } from '../../../protocol/names.js'
 import { decode } from '../../../values/decode.js'
@@ -11,7 +12,8 @@ import { remembered } from '../inline-executor.js'
 import { CodeCache } from '../thread/code-cache.js'
 import { Printing } from '../thread/console.js'
 import { encodeError } from '../thread/encode-error.js'
-import { currentTask, TaskRunner } from '../thread/task-runner.js'
+import type { RunningTask } from '../thread/running-task.js'
+import { currentJob, currentTask, OWN_BUFFERS, TaskRunner } from '../thread/task-runner.js'
 import { type FromProcess, type ProcessJob, posted, received, type ToProcess } from './process-messages.js'
 
 /** Ends this process when its parent is gone, though a task may never give the event loop a turn. */
@@ -20,10 +22,10 @@ const { workerData } = require('node:worker_threads')
 setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, 'SIGKILL') }, 500)`
 
 /** Runs until the worker ends it. Called once, by the process's entry file. */
-export function runExecutorProcess(): void {
+export function runExecutorProcess(makeClients: MakeTaskClients): void {
   provideDaskToTasks()
   process.once('message', (message: ToProcess & { op: 'start' }) => {
-    const child = new ExecutorProcess(message)
+    const child = new ExecutorProcess(message, makeClients)
     process.on('message', (next: ToProcess) => child.take(next))
     post({ op: 'ready' })
   })
@@ -41,12 +43,17 @@ class ExecutorProcess {
   readonly #listening = new Set<number>()
   readonly #preloaded: Promise<void>
 
-  constructor({ number, workerName, validate, localDirectory, preload, parent }: ToProcess & { op: 'start' }) {
+  constructor(start: ToProcess & { op: 'start' }, makeClients: MakeTaskClients) {
+    const { number, workerName, validate, localDirectory, scheduler, tls, preload, parent } = start
+    const secede = (task: ClientTask) => {
+      if ((task as RunningTask).stepAside()) post({ op: 'seceded', id: (task as RunningTask).id })
+    }
+    const clients = makeClients({ scheduler, tls, workerName, current: currentJob, secede })
     new Worker(WATCH, { eval: true, workerData: parent }).unref()
     this.#code = new CodeCache({ workerName, thread: number, localDirectory })
     const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
-    this.#runner = new TaskRunner({ workerName, thread: number, validate, code: this.#code, printing })
-    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes) })
+    this.#runner = new TaskRunner({ workerName, thread: number, validate, code: this.#code, printing, clients })
+    setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes), client: () => clients.get() })
     printing.capture()
     guardExit()
     process.on('uncaughtException', (error) => post({ op: 'crashed', error: posted(encodeError(error)) }))
@@ -69,7 +76,8 @@ class ExecutorProcess {
     const values = new Map(job.inputs)
     for (const value of values.values()) await prepareFamily(received(value))
     const rawInput = (key: Key) => received(values.get(key)!)
-    const input = remembered((key) => decode(rawInput(key)))
+    const options = job.mutates ? OWN_BUFFERS : {}
+    const input = remembered((key) => decode(rawInput(key), options))
     const line = { isAsked: () => this.#asked.has(id), noteTaken: () => void this.#listening.add(id) }
     const run = { ...job, args: received(job.args), inputs: [...values.keys()], input, rawInput, line }
     this.#runner.run(run, (_, { value, ...end }) => {

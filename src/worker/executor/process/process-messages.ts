@@ -7,6 +7,7 @@ import type { Job } from '../executor.js'
 import type { PostedValue, ThreadResult, ThreadSetup } from '../thread-messages.js'
 
 export interface ProcessJob extends Pick<Job, 'id' | 'key' | 'runId' | 'attempt' | 'function'> {
+  readonly mutates: boolean | undefined
   readonly args: PostedValue
   readonly inputs: readonly (readonly [Key, PostedValue])[]
 }
@@ -25,6 +26,8 @@ export type ToProcess =
 export type FromProcess =
   | { op: 'ready' }
   | { op: 'begun'; id: number; start: number }
+  /** It waits for other tasks. */
+  | { op: 'seceded'; id: number }
   | ({ op: 'result' } & Omit<ThreadResult, 'value'> & { value: PostedValue | undefined })
   | { op: 'asked'; id: number; listens: boolean }
   | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }

@@ -1,6 +1,7 @@
 /** The thread's side of a `ThreadExecutor`: takes jobs, runs what it can claim, sends results. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
+import type { MakeTaskClients, TaskClients } from '../../../code/task-clients.js'
 import { provideDaskToTasks } from '../../../dask/provide.js'
 import { setTaskHost } from '../../task-context.js'
 import { Cells } from '../cells.js'
@@ -15,7 +16,8 @@ import { encodeError } from './encode-error.js'
 import { LiveValues, toEncoded } from './live-values.js'
 import { guardProcess } from './process-guard.js'
 import { ResultSender, toPostedResult } from './result-sender.js'
-import { currentTask, type RunEnd, TaskRunner } from './task-runner.js'
+import type { RunningTask } from './running-task.js'
+import { currentJob, currentTask, type RunEnd, TaskRunner } from './task-runner.js'
 import { ThreadMemory } from './thread-memory.js'
 import { ThreadRun } from './thread-run.js'
 
@@ -27,12 +29,12 @@ const HEAP_SAMPLE_MS = 100
 const FAILED_PRELOAD_MS = 1000
 
 /** Runs until main ends or retires this thread. Called once, by the thread's entry file. */
-export function runExecutorThread(): void {
+export function runExecutorThread(makeClients: MakeTaskClients): void {
   if (parentPort === null) throw new Error('an executor thread can be started by a worker only')
   const port = parentPort
   provideDaskToTasks()
   const data = workerData as ThreadData
-  const thread = new ExecutorThreadMain(data, port)
+  const thread = new ExecutorThreadMain(data, port, makeClients)
   const begin = () => {
     port.on('message', (message: ToThread) => thread.take(message))
     port.postMessage({ op: 'ready' } satisfies FromThread)
@@ -63,6 +65,7 @@ class ExecutorThreadMain {
   readonly #values = new LiveValues()
   readonly #place: ConstructorParameters<typeof ThreadRun>[2]
   readonly #runner: TaskRunner
+  readonly #clients: TaskClients
   readonly #inbox: Inbox
   /** What has come by message of jobs in the inbox. */
   readonly #rests = new Map<number, PostedRest>()
@@ -75,10 +78,13 @@ class ExecutorThreadMain {
   #heapSampled = 0
   #gone: number[] = []
 
-  constructor(data: ThreadData, port: MessagePort) {
+  constructor(data: ThreadData, port: MessagePort, makeClients: MakeTaskClients) {
     const post = (message: FromThread) => port.postMessage(message)
     this.#post = post
-    this.#close = () => port.close()
+    this.#close = () => {
+      void this.#clients.close()
+      port.close()
+    }
     this.#cells = new Cells(data.cells)
     this.#place = { cells: this.#cells, values: this.#values }
     this.#flags = new ThreadFlags(data.flags)
@@ -90,6 +96,13 @@ class ExecutorThreadMain {
       thread: data.number,
       localDirectory: data.localDirectory,
     })
+    this.#clients = makeClients({
+      scheduler: data.scheduler,
+      tls: data.tls,
+      workerName: data.workerName,
+      current: currentJob,
+      secede: (task) => this.#secede(task as RunningTask),
+    })
     const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
     this.#runner = new TaskRunner({
       workerName: data.workerName,
@@ -98,8 +111,9 @@ class ExecutorThreadMain {
       code: this.#code,
       memory: this.#memory.forResult,
       printing,
+      clients: this.#clients,
     })
-    setTaskHost({ current: currentTask, allocate: this.#memory.allocate })
+    setTaskHost({ current: currentTask, allocate: this.#memory.allocate, client: () => this.#clients.get() })
     printing.capture()
     guardProcess({ flags: this.#flags, post, onCrash: (error) => this.#crash(error) })
   }
@@ -182,6 +196,10 @@ class ExecutorThreadMain {
     if (this.#believed > 0) this.#believed--
     this.#results.send(run, end)
     if (this.#retired && this.#runner.running === 0) this.#close()
+  }
+
+  #secede(task: RunningTask): void {
+    if (task.stepAside()) this.#post({ op: 'seceded', cell: (task.line as ThreadRun).leaveCell() })
   }
 
   /** Promises that needed no more than a turn have ended by now. */

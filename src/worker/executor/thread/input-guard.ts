@@ -33,7 +33,7 @@ export class InputGuard {
     throw new HeddleError(
       'HEDDLE_INPUT_CHANGED',
       `${this.#run.key} changed its input '${changed}', which other tasks share. ` +
-        'Work on a copy: xs.toSorted() instead of xs.sort(), structuredClone(x) for the rest.',
+        'Work on a copy: xs.toSorted() instead of xs.sort(), structuredClone(x) for the rest; or have copies made: with({ mutates: true }).',
     )
   }
 

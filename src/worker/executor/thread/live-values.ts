@@ -36,6 +36,15 @@ export class LiveValues implements ValueTaker {
     this.#values.delete(number)
   }
 
+  /** What nobody else gets, in memory of its own. @throws DecodeError when the bytes are no value. */
+  getOwn(number: number): unknown {
+    const held = this.#values.get(number)
+    if (!(held instanceof Encoded)) return held?.value
+    const value = decode(held, { buffers: 'copy' })
+    this.#values.set(number, { value })
+    return value
+  }
+
   /** @throws DecodeError when the bytes are no value. */
   get(number: number): unknown {
     const held = this.#values.get(number)

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ClientTask } from '../../../code/task-clients.js'
 import type { Key } from '../../../protocol/names.js'
 import type { TaskContext } from '../../task-context.js'
 import type { Printer } from './console.js'
 
-/** What main and the task share while it runs. */
+/** What main and the task share while it runs, until it steps aside. */
 export interface AbortLine {
   /** Main has asked for the end of the task. True to the moment, also for code that never awaits. */
   isAsked(): boolean
@@ -22,18 +23,28 @@ export function currentTask(): RunningTask | undefined {
   return context.getStore()
 }
 
+/** The same, but for setups: what these wait for holds up their whole thread. */
+export function currentJob(): RunningTask | undefined {
+  const task = context.getStore()
+  return task?.id === 0 ? undefined : task
+}
+
 /** Calls a function as part of the task. */
 export function inContext(task: RunningTask, fn: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {
   return context.run(task, fn, ...args)
 }
 
 /** A task from its claim to its end, and what `taskContext()` gives. */
-export class RunningTask implements TaskContext, Printer {
+export class RunningTask implements TaskContext, Printer, ClientTask {
   /** When user code began. */
   start = 0
   printed = 0
   leftOut = 0
+  isOver = false
   #controller: AbortController | undefined
+  /** It does not share anything with main any more. */
+  #isAside = false
+  #isAsked = false
 
   constructor(
     readonly id: number,
@@ -59,12 +70,30 @@ export class RunningTask implements TaskContext, Printer {
       this.#controller = new AbortController()
       this.line.noteTaken()
       watch(this.#controller, this)
-      if (this.line.isAsked()) this.abort()
+      if (this.isAsked) this.abort()
     }
     return this.#controller.signal
   }
 
+  /** Main has asked for its end. */
+  get isAsked(): boolean {
+    return this.#isAside ? this.#isAsked : this.line.isAsked()
+  }
+
+  /**
+   * Its place goes to others while it waits for them: from now on it hears of its end by message alone, and heeds it.
+   * False: that has been so.
+   */
+  stepAside(): boolean {
+    if (this.#isAside) return false
+    void this.signal
+    this.#isAsked = this.line.isAsked()
+    this.#isAside = true
+    return true
+  }
+
   abort(): void {
+    this.#isAsked = true
     this.#controller?.abort(new DOMException(`task ${this.key} was asked to end`, 'AbortError'))
   }
 }
@@ -74,7 +103,7 @@ function watch({ signal }: AbortController, task: RunningTask): void {
   const prototype = AbortSignal.prototype
   const aborted = Object.getOwnPropertyDescriptor(prototype, 'aborted')!.get!
   const look = (): boolean => {
-    if (!aborted.call(signal) && task.line.isAsked()) task.abort()
+    if (!aborted.call(signal) && task.isAsked) task.abort()
     return aborted.call(signal) as boolean
   }
   Object.defineProperty(signal, 'aborted', { get: look })

@@ -1,4 +1,5 @@
 import { isNativeFunction, type Native, type NativeTask } from '../../../code/native.js'
+import type { TaskClients } from '../../../code/task-clients.js'
 import { HeddleError } from '../../../errors.js'
 import type { FailureKind } from '../../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../../protocol/names.js'
@@ -24,6 +25,8 @@ export interface Run {
   readonly attempt: number
   readonly function: FunctionRef
   readonly args: Encoded
+  /** It changes its inputs, which therefore are its own. */
+  readonly mutates?: boolean | undefined
   readonly inputs: readonly Key[]
   /** The value of an input, decoded. */
   input(key: Key): unknown
@@ -31,6 +34,9 @@ export interface Run {
   rawInput(key: Key): RawInput
   readonly line: AbortLine
 }
+
+/** Of inputs that nobody else may see. */
+export const OWN_BUFFERS = { buffers: 'copy' } as const
 
 /** How it ended. */
 export interface RunEnd {
@@ -54,9 +60,11 @@ export interface RunnerOptions {
   readonly memory?: (nbytes: number, source: Uint8Array) => Uint8Array
   /** Told what was printed and not said. */
   readonly printing?: Pick<Printing, 'finish'>
+  /** For tasks that submit tasks. */
+  readonly clients?: Pick<TaskClients, 'resolve' | 'letGo'>
 }
 
-export { currentTask } from './running-task.js'
+export { currentJob, currentTask } from './running-task.js'
 
 /** A run from its begin to its end. */
 interface Doing<R extends Run> {
@@ -110,8 +118,9 @@ export class TaskRunner {
     try {
       fn = this.#options.code.find(run.function)
       if (isNativeFunction(fn)) return this.#callNative(fn, doing)
-      args = decode(run.args, { resolve: (key) => run.input(key) }) as unknown[]
-      if (this.#options.validate) doing.guard = new InputGuard(run)
+      const resolve = (key: Key) => run.input(key)
+      args = decode(run.args, run.mutates ? { resolve, ...OWN_BUFFERS } : { resolve }) as unknown[]
+      if (this.#options.validate && !run.mutates) doing.guard = new InputGuard(run)
     } catch (error) {
       this.#end(doing, 'load', encodeError(error))
       return
@@ -121,7 +130,7 @@ export class TaskRunner {
       value = environment ? within(environment.values, () => inContext(task, fn, args)) : inContext(task, fn, args)
       if (isThenable(value)) {
         value.then(
-          (result) => this.#succeed(doing, result),
+          (result) => this.#give(doing, result),
           (error: unknown) => this.#fail(doing, error),
         )
         return
@@ -130,7 +139,7 @@ export class TaskRunner {
       this.#fail(doing, error)
       return
     }
-    this.#succeed(doing, value)
+    this.#give(doing, value)
   }
 
   #callNative<R extends Run>(native: Native, doing: Doing<R>): void {
@@ -142,6 +151,20 @@ export class TaskRunner {
     } catch (error) {
       this.#fail(doing, error)
     }
+  }
+
+  /** Futures that a task gives stand for their values. */
+  #give<R extends Run>(doing: Doing<R>, given: unknown): void {
+    const { clients } = this.#options
+    const coming =
+      clients === undefined || typeof given !== 'object'
+        ? undefined
+        : clients.resolve(given, (run) => inContext(doing.task, run, []) as ReturnType<typeof run>)
+    if (coming === undefined) return this.#succeed(doing, given)
+    coming.then(
+      (value) => this.#succeed(doing, value),
+      (error: unknown) => this.#fail(doing, error),
+    )
   }
 
   #succeed<R extends Run>(doing: Doing<R>, value: unknown): void {
@@ -167,6 +190,8 @@ export class TaskRunner {
 
   #end<R extends Run>({ run, task, done }: Doing<R>, status: RunEnd['status'], value?: Encoded, typename = ''): void {
     this.#running.delete(run.id)
+    task.isOver = true
+    this.#options.clients?.letGo(task)
     this.#options.printing?.finish(task)
     const { start } = task
     done(run, { status, value, typename, start, stop: stopAfter(start), printed: task.printed > 0 })

@@ -18,10 +18,12 @@ interface Place {
 /** A job in its thread. */
 export class ThreadRun implements Run, CellRef, AbortLine {
   readonly id: number
-  readonly cell: number
+  /** Negative, of its id, when it has left that. */
+  cell: number
   readonly sequence: number
   readonly runId: number
   readonly attempt: number
+  readonly mutates: boolean
   readonly key: Key
   readonly function: FunctionRef
   readonly args: Encoded
@@ -35,6 +37,7 @@ export class ThreadRun implements Run, CellRef, AbortLine {
     this.sequence = job.sequence
     this.runId = job.runId
     this.attempt = job.attempt
+    this.mutates = job.mutates
     const rest = job.rest ?? (posted as PostedRest)
     this.key = rest.key
     this.function = rest.function
@@ -48,7 +51,8 @@ export class ThreadRun implements Run, CellRef, AbortLine {
   }
 
   input(key: Key): unknown {
-    return this.#place.values.get(this.#numberOf(key))
+    const number = this.#numberOf(key)
+    return this.mutates ? this.#place.values.getOwn(number) : this.#place.values.get(number)
   }
 
   rawInput(key: Key): ReturnType<Run['rawInput']> {
@@ -65,6 +69,13 @@ export class ThreadRun implements Run, CellRef, AbortLine {
 
   noteTaken(): void {
     this.#place.cells.takeSignal(this)
+  }
+
+  /** Its cell goes to another: gives the number of that. */
+  leaveCell(): number {
+    const { cell } = this
+    this.cell = -this.id
+    return cell
   }
 
   #numberOf(key: Key): number {

@@ -274,6 +274,26 @@ export function executorContract(name: string, make: (options?: ContractOptions)
       expect(await runs.value((xs: Float64Array) => xs.toSorted()[0], [input('xs')], { inputs })).toBe(-999)
     })
 
+    test('that says it mutates may change its inputs and arguments, which nobody else sees', async () => {
+      const runs = await start({ validate: true, nthreads: 1 })
+      const inputs = new Map([
+        ['xs', encode(new Float64Array(1000).map((_, i) => -i))],
+        ['ys', encode({ n: 1, big: new Uint8Array(10_000) })],
+      ])
+      const change = (xs: Float64Array, ys: { n: number; big: Uint8Array }, zs: Int32Array) => {
+        xs.sort()
+        ys.big.fill(7)
+        zs[0] = 9
+        return [xs[0], ++ys.n, zs[0], xs.buffer instanceof ArrayBuffer]
+      }
+      const look = (xs: Float64Array, ys: { n: number; big: Uint8Array }) => [xs[0], ys.n, ys.big[0]]
+      const args = [input('xs'), input('ys'), new Int32Array(5000)]
+      expect(await runs.value(look, args.slice(0, 2), { inputs })).toEqual([-0, 1, 0])
+      for (let i = 0; i < 2; i++)
+        expect(await runs.value(change, args, { inputs, mutates: true })).toEqual([-999, 2, 9, true])
+      expect(await runs.value(look, args.slice(0, 2), { inputs })).toEqual([-0, 1, 0])
+    })
+
     test('sees the new value of a key that was overwritten', async () => {
       const runs = await start()
       const read = (x: number[]) => x[0]

@@ -52,6 +52,7 @@ test('jobs come out once, in order and whole, whatever their texts, however ofte
     function: fc.constantFrom('hash#f' as const, 'other#ßκ' as const),
     head: fc.uint8Array({ minLength: 1, maxLength: 300 }),
     inputs: fc.array(fc.tuple(fc.nat(), text), { maxLength: 3 }),
+    mutates: fc.boolean(),
   })
   fc.assert(
     fc.property(
@@ -65,13 +66,21 @@ test('jobs come out once, in order and whole, whatever their texts, however ofte
             expect(other.takeAll()).toEqual(waiting)
             waiting = []
           } else if (inbox.hasRoom) {
-            const { key, function: ref, head } = step
+            const { key, function: ref, head, mutates } = step
             const inputs = step.inputs.map(([number, name]) => inputOf(number, name))
-            const given = jobOf(id, { key, function: ref, args: new Encoded(head, [], 1) })
+            const given = jobOf(id, { key, function: ref, args: new Encoded(head, [], 1), mutates })
             const isWhole = inbox.putJob(given, { cell: id, sequence: id + 1 }, inputs, NEEDS_NOTHING)
             const rest = { key, function: ref, head, inputs: step.inputs.flatMap(([number, name]) => [name, number]) }
             const { runId } = given
-            waiting.push({ id, cell: id, sequence: id + 1, runId, attempt: 1, rest: isWhole ? rest : undefined })
+            waiting.push({
+              id,
+              cell: id,
+              sequence: id + 1,
+              runId,
+              attempt: 1,
+              mutates,
+              rest: isWhole ? rest : undefined,
+            })
           }
         })
         expect(other.takeAll()).toEqual(waiting)
