@@ -35,7 +35,7 @@ export function mapCalls(
   const columns = length > 1 ? shareOnce(session, given, shipped.name) : given
   const parts = buildAll(shipped, columns, length)
   const names = namesOf(shipped, chosen, parts)
-  const call = { site: callSite(below), keeps: columns.filter((column) => 'shared' in column) }
+  const call = { site: callSite(below, shipped.artefact), keeps: columns.filter((column) => 'shared' in column) }
   return parts.flatMap((spec, i) => submitMap(session, { ...spec, ...names(spec, i) }, chosen, shipped, call))
 }
 

@@ -1,5 +1,7 @@
+import { showSource } from '../code/shown-source.js'
 import { decode } from '../values/decode.js'
 import type { Encoded } from '../values/encoded.js'
+import { type CallSite, linesOf } from './call-site.js'
 
 /** What a client can add to the stack of an error that came from a worker. */
 export interface ErrorContext {
@@ -7,6 +9,8 @@ export interface ErrorContext {
   readonly neededBy?: string | undefined
   /** Stack lines of the call that submitted it. */
   readonly caller?: string | undefined
+  /** Where the task was submitted that threw it. */
+  readonly thrownBy?: CallSite | undefined
 }
 
 /**
@@ -19,7 +23,8 @@ export function errorFrom(encoded: Encoded, context: ErrorContext = {}): unknown
   return thrown
 }
 
-function extendStack(error: Error, { neededBy, caller }: ErrorContext): void {
+function extendStack(error: Error, { neededBy, caller, thrownBy }: ErrorContext): void {
+  if (thrownBy?.code !== undefined) showSource(error, thrownBy.code, linesOf(thrownBy) ?? '')
   const lines = [error.stack ?? String(error)]
   if (neededBy !== undefined) lines.push(`    at — needed by ${neededBy}, which did not run —`)
   if (caller) lines.push(caller)

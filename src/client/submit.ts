@@ -33,7 +33,7 @@ export function submitCall(
   const place = session.wants.acquire(named.key)
   if (named.shared && isKnown(session, place, named)) return new Future(session, session.wants.holdOne(place))
   const state = stateAt(place)
-  state.site = callSite(below)
+  state.site = callSite(below, shipped.artefact)
   if (given !== args) state.keeps = given
   const task = { key: named.key, function: shipped.ref, args: encoded, deps: refs as Key[], recipe: named.recipe }
   session.outbox.task(task, wire, shipped)

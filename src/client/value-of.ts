@@ -87,15 +87,17 @@ function inlineValue(inline: Encoded): { readonly value: unknown } | Promise<{ r
 /** What the user is thrown for a key that failed or was cancelled; the same each time. */
 export function errorOf(session: Session, state: KeyState): unknown {
   session.reports.observe(state)
-  state.thrown ??= { error: makeError(state) }
+  state.thrown ??= { error: makeError(session, state) }
   return state.thrown.error
 }
 
-function makeError({ key, outcome, site }: KeyState): unknown {
+function makeError(session: Session, { key, outcome, site }: KeyState): unknown {
   if (outcome?.status === 'cancelled') return outcome.error
   if (outcome?.status !== 'error') throw new TypeError(`${key} has not failed`)
-  const neededBy = outcome.blame === key ? undefined : `'${key}'`
-  return errorFrom(outcome.error, { neededBy, caller: linesOf(site) })
+  const caller = linesOf(site)
+  if (outcome.blame === key) return errorFrom(outcome.error, { caller, thrownBy: site })
+  const thrownBy = session.wants.find(outcome.blame)?.site
+  return errorFrom(outcome.error, { caller, thrownBy, neededBy: `'${key}'` })
 }
 
 async function fetchValue(

@@ -25,7 +25,8 @@ export function callerPosition(): Position | undefined {
   return stack.split('\n').flatMap(positionIn)[0]
 }
 
-function positionIn(frame: string): Position[] {
+/** Of a line of a stack; nothing, where it is Heddle's own or names no file. */
+export function positionIn(frame: string): Position[] {
   const [, file, line, column] = (!isOurs(frame) && POSITION.exec(frame)) || []
   return file === undefined ? [] : [{ file: pathOf(file), line: Number(line), column: Number(column) }]
 }

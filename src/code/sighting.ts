@@ -50,7 +50,7 @@ function positionText(file: SourceFile, node: AnyNode): string {
 const FUNCTION = /Function|^Property$|^MethodDefinition$/
 
 /** The function of this text; of several the one that is nearest to the call. */
-function findFunction(file: SourceFile, text: string, line: number): AnyNode | undefined {
+export function findFunction(file: SourceFile, text: string, line: number): AnyNode | undefined {
   const wanted = essence(text)
   const found: AnyNode[] = []
   walk(file.program, (node) => {
@@ -61,7 +61,7 @@ function findFunction(file: SourceFile, text: string, line: number): AnyNode | u
 }
 
 /** What loaders leave of a function's text: they change white space, quotes and parentheses, and keep names. */
-function essence(text: string): string {
+export function essence(text: string): string {
   const bare = text.replace(/[\s;]+/g, '').replace(/["'`]/g, "'")
   const imports = bare.replace(/\(0,\w+\.(\w+)\)/g, '$1').replace(/__vi(?:te_ssr)?_import_\w+?__\./g, '')
   return imports

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, extname, resolve } from 'node:path'
-import type { AnyNode, Program } from 'acorn'
+import { type AnyNode, getLineInfo, type Program } from 'acorn'
 import type { Scope } from 'eslint-scope'
 import { LoadError } from '../errors.js'
 import { type Position, pathOf } from './caller.js'
@@ -17,6 +17,8 @@ export interface SourceFile {
   readonly topScope: Scope
   /** Where the node begins in what the user wrote: this file, or what it was compiled from. */
   positionOf(node: AnyNode): Position & { readonly name?: string }
+  /** The same of a place in `code`. */
+  positionAt(offset: number): Position
 }
 
 const LOADERS = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' } as const
@@ -47,9 +49,9 @@ function statOf(path: string): { mtimeMs: number } {
 function parseSource(path: string, text: string): SourceFile {
   const loader = LOADERS[extname(path) as keyof typeof LOADERS]
   if (loader === undefined)
-    return { path, code: text, ...parsed(path, text), positionOf: originals(path, ownMap(path, text)) }
+    return { path, code: text, ...parsed(path, text), ...originals(path, text, ownMap(path, text)) }
   const { code, map } = transformed(path, text, loader)
-  return { path, code, ...parsed(path, code), positionOf: originals(path, new SourceMap(JSON.parse(map))) }
+  return { path, code, ...parsed(path, code), ...originals(path, code, new SourceMap(JSON.parse(map))) }
 }
 
 function transformed(path: string, text: string, loader: 'ts' | 'tsx' | 'jsx') {
@@ -90,13 +92,20 @@ function parseScript(path: string, code: string, moduleError: unknown): Program 
 const topScopeOf = (program: Program, sourceType: 'module' | 'commonjs') =>
   scopesOf(program, sourceType).globalScope!.childScopes[0]!
 
-function originals(path: string, map: SourceMap | undefined): SourceFile['positionOf'] {
-  return ({ loc }) => {
-    const { line, column } = loc!.start
+function originals(
+  path: string,
+  code: string,
+  map: SourceMap | undefined,
+): Pick<SourceFile, 'positionOf' | 'positionAt'> {
+  const original = ({ line, column }: { line: number; column: number }) => {
     const entry = map?.findEntry(line - 1, column)
     if (entry === undefined || !('originalLine' in entry)) return { file: path, line, column: column + 1 }
     const position = { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
     return { file: pathOfSource(path, entry.originalSource), ...position, ...nameIn(entry) }
+  }
+  return {
+    positionOf: ({ loc }) => original(loc!.start),
+    positionAt: (offset) => original(getLineInfo(code, offset)),
   }
 }
 

@@ -37,6 +37,30 @@ describe('a client without a cluster', () => {
   })
 })
 
+describe('the stack of a function that travelled by its source', () => {
+  test('names its file and lines, as far as the file of the call knows it', async () => {
+    const t = await testCluster({ workers: ['alice'] })
+    const failing = t.client.submit(
+      (rows: readonly number[]) => {
+        const check = (row: number): number => {
+          if (row > 1) throw new RangeError(`row ${row}`)
+          return row
+        }
+        return rows.map(check)
+      },
+      [1, 2],
+    )
+    const after = t.client.submit((rows: number[]) => rows.length, failing)
+    const { stack = '' } = (await failing.exception()) as Error
+    const lines = stack.split('\n').map((line) => line.trim())
+    expect(lines[1]).toMatch(/^at check \(test\/integration\/debugging.test.ts:47:\d+\)$/)
+    expect(lines.find((line) => line.includes('lambda'))).toMatch(/debugging.test.ts:50:\d+/)
+    expect(stack).toMatch(/on worker alice .*\n.*debugging.test.ts:44/s)
+    expect(((await after.exception()) as Error).stack).toContain('at check (test/integration/debugging.test.ts:47:')
+    await t.close()
+  })
+})
+
 describe('heddle replay', () => {
   test('runs a failed task here, with the inputs that it had', async () => {
     const t = await testCluster({ workers: ['alice'] })
