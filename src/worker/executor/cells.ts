@@ -87,6 +87,11 @@ export class Cells {
   }
 }
 
+/** What stands in the place of a cell for a job that has left its own. Below -1, which ends a round of a ring. */
+export function asideCell(id: number): number {
+  return -2 - id
+}
+
 function word(sequence: number): number {
   return (sequence % SEQUENCES) << 4
 }

@@ -1,4 +1,4 @@
-import { Cells } from './cells.js'
+import { asideCell, Cells } from './cells.js'
 import type { Job } from './executor.js'
 import type { LiveInput } from './live-inputs.js'
 import { Posted } from './posted.js'
@@ -12,7 +12,7 @@ export class PostedJobs {
   readonly #cells = Cells.of(CELLS)
   readonly #byCell = new Array<Posted | undefined>(CELLS).fill(undefined)
   readonly #free = Array.from({ length: CELLS }, (_, i) => CELLS - 1 - i)
-  /** By the ids of their jobs; as many as there are. */
+  /** By their `asideCell`; as many as there are. */
   readonly #aside = new Map<number, Posted>()
   #sequence = 0
 
@@ -38,9 +38,8 @@ export class PostedJobs {
     return this.#free.length > 0
   }
 
-  /** The thread calls those that left their cell by their ids, negative. */
   at(cell: number): Posted | undefined {
-    return cell < 0 ? this.#aside.get(-cell) : this.#byCell[cell]
+    return cell < 0 ? this.#aside.get(cell) : this.#byCell[cell]
   }
 
   /** Looks through all. */
@@ -103,12 +102,12 @@ export class PostedJobs {
   /** It goes on without a place. */
   stepAside(posted: Posted): void {
     posted.aside = this.#cells.startOf(posted)
-    this.#aside.set(posted.job.id, posted)
+    this.#aside.set(asideCell(posted.job.id), posted)
     this.#leaveCell(posted)
   }
 
   remove(posted: Posted): void {
-    if (!this.#aside.delete(posted.job.id)) this.#leaveCell(posted)
+    if (!this.#aside.delete(asideCell(posted.job.id))) this.#leaveCell(posted)
   }
 
   #leaveCell({ cell }: Posted): void {

@@ -1,6 +1,6 @@
 import type { FunctionRef, Key } from '../../../protocol/names.js'
 import { Encoded } from '../../../values/encoded.js'
-import type { CellRef, Cells } from '../cells.js'
+import { asideCell, type CellRef, type Cells } from '../cells.js'
 import type { ReceivedJob } from '../inbox.js'
 import type { PostedRest } from '../thread-messages.js'
 import { type LiveValues, toEncoded } from './live-values.js'
@@ -18,7 +18,7 @@ interface Place {
 /** A job in its thread. */
 export class ThreadRun implements Run, CellRef, AbortLine {
   readonly id: number
-  /** Negative, of its id, when it has left that. */
+  /** When it has left that: `asideCell`. */
   cell: number
   readonly sequence: number
   readonly runId: number
@@ -74,7 +74,7 @@ export class ThreadRun implements Run, CellRef, AbortLine {
   /** Its cell goes to another: gives the number of that. */
   leaveCell(): number {
     const { cell } = this
-    this.cell = -this.id
+    this.cell = asideCell(this.id)
     return cell
   }
 
