@@ -8,6 +8,7 @@ import type { Holding } from './holds.js'
 import { Session, type SessionHooks } from './session.js'
 import type { ClientOver } from './task-clients.js'
 import type { Waiting } from './waiting.js'
+import { explainWrong } from './wrong-address.js'
 
 const CONNECT_TIMEOUT_MS = 5000
 
@@ -85,7 +86,7 @@ export class ConnectedClients implements SessionHooks {
       return this.#over(this.#session)
     } catch (error) {
       this.#connecting = undefined
-      throw error
+      throw await explainWrong(this.#hooks.scheduler, error)
     }
   }
 }

@@ -199,8 +199,7 @@ describe('tasks of tasks', () => {
     onTestFinished(() => worker.close())
     const api = rpc<WorkerApi>(worker.address)
     const asked = api.compute({ function: tasks.chain, args: [1] })
-    await expect(asked).rejects.toMatchObject({ code: 'HEDDLE_NO_SCHEDULER' })
-    await expect(asked).rejects.toThrow(`${center.address} is a center, which takes no tasks from clients`)
+    await expect(asked).rejects.toThrow(/is a center/)
   })
 
   test('are no affair of the program, which has clients of its own', async () => {
