@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,4 +87,78 @@ describe('heddle replay', () => {
     expect(unknown.stderr).toContain('as long as a program holds a future of it')
     await t.close()
   })
+
+  test('under --inspect-brk waits for a debugger, which finds itself one step before the function', async () => {
+    const t = await testCluster({ workers: ['alice'] })
+    const failing = t.client.submit(
+      function parse(given: number[]) {
+        const count = given.length
+        throw new RangeError(`cannot parse ${count} rows`)
+      },
+      [1, 2],
+    )
+    await failing.exception()
+    const command = heddle('replay', failing.key, '--scheduler', t.cluster.address, '--inspect-brk', '0')
+    await expect.poll(() => command.stderr).toMatch(/Debugger listening on ws:/)
+    const [, port] = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(command.stderr)!
+    const debug = new Debugger(port!)
+    expect(await debug.stopped()).toContain('debugger')
+    expect(await debug.do('next')).toMatch(/return fn\(\.\.\.args\)/)
+    expect(await debug.do('step')).toMatch(/break in heddle:\w+\/parse:2/)
+    expect(await debug.do('next')).toMatch(/break in heddle:\w+\/parse:3/)
+    expect(await debug.print('count')).toContain('2')
+    debug.continue()
+    await expect.poll(() => command.stderr).toContain('cannot parse 2 rows')
+    // Node stays until the debugger goes.
+    await debug.end()
+    expect((await command.ended).code).toBe(1)
+    await t.close()
+  })
 })
+
+/** `node inspect`, as somebody types into it. */
+class Debugger {
+  readonly #process: ChildProcess
+  #said = ''
+
+  constructor(port: string) {
+    this.#process = spawn(process.execPath, ['inspect', `127.0.0.1:${port}`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#process.stdout!.on('data', (chunk) => {
+      this.#said += chunk
+    })
+  }
+
+  /** What it shows when the program stops. */
+  stopped(): Promise<string> {
+    return this.#says(/break in .*> *\d+.*debug> $/s)
+  }
+
+  do(command: 'next' | 'step'): Promise<string> {
+    this.#type(command)
+    return this.stopped()
+  }
+
+  print(expression: string): Promise<string> {
+    this.#type(`exec ${expression}`)
+    return this.#says(/debug> $/)
+  }
+
+  continue(): void {
+    this.#type('cont')
+  }
+
+  async end(): Promise<void> {
+    this.#process.kill()
+    await new Promise((resolve) => this.#process.once('close', resolve))
+  }
+
+  #type(line: string): void {
+    this.#said = ''
+    this.#process.stdin!.write(`${line}\n`)
+  }
+
+  async #says(pattern: RegExp): Promise<string> {
+    await expect.poll(() => this.#said, { timeout: 20_000 }).toMatch(pattern)
+    return this.#said
+  }
+}
