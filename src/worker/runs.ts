@@ -121,9 +121,9 @@ export class Runs {
   }
 
   /** To be told by the executor. */
-  onSeceded({ key, id }: Job, durationMs: number): void {
-    const run = this.#byKey.get(key)
-    if (run?.id === id) this.#options.push({ type: 'seceded', key, runId: run.runId, durationMs })
+  onSeceded(job: Job, durationMs: number): void {
+    if (!(job instanceof Run) || !this.#all.has(job)) return
+    this.#options.push({ type: 'seceded', key: job.key, runId: job.runId, durationMs })
   }
 
   #submitWithCode(run: Run, task: Execute): void {
