@@ -92,6 +92,11 @@ export function asideCell(id: number): number {
   return -2 - id
 }
 
+/** The other way round. */
+export function idAside(cell: number): number {
+  return -2 - cell
+}
+
 function word(sequence: number): number {
   return (sequence % SEQUENCES) << 4
 }

@@ -1,4 +1,4 @@
-import { asideCell, Cells } from './cells.js'
+import { asideCell, Cells, idAside } from './cells.js'
 import type { Job } from './executor.js'
 import type { LiveInput } from './live-inputs.js'
 import { Posted } from './posted.js'
@@ -38,13 +38,19 @@ export class PostedJobs {
     return this.#free.length > 0
   }
 
+  /** What is told of a job through the ring may overtake the message that it left its cell. */
   at(cell: number): Posted | undefined {
-    return cell < 0 ? this.#aside.get(cell) : this.#byCell[cell]
+    return cell < 0 ? (this.#aside.get(cell) ?? this.find(idAside(cell))) : this.#byCell[cell]
   }
 
   /** Looks through all. */
   find(id: number): Posted | undefined {
-    return this.#aside.get(id) ?? this.#byCell.find((posted) => posted?.job.id === id)
+    return this.#aside.get(asideCell(id)) ?? this.#byCell.find((posted) => posted?.job.id === id)
+  }
+
+  /** It has not ended. */
+  has(posted: Posted): boolean {
+    return this.#byCell[posted.cell] === posted || this.#aside.get(asideCell(posted.job.id)) === posted
   }
 
   /** Those that take a place, in the order in which they were given. */

@@ -226,7 +226,7 @@ export class ThreadExecutor implements TaskExecutor {
   }
 
   #isUnderWay(posted: Posted): boolean {
-    return posted.link.posted.at(posted.cell) === posted
+    return posted.link.posted.has(posted)
   }
 
   #onDeath(link: ThreadLink, death: Death): void {

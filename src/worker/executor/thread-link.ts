@@ -205,7 +205,7 @@ export class ThreadLink {
         if (this.posted.isEmpty) this.#worker.unref()
         return
       case 'seceded':
-        this.#onSeceded(message.cell)
+        this.#onSeceded(message)
         break
       case 'exiting':
         this.#exiting = message
@@ -240,9 +240,10 @@ export class ThreadLink {
   }
 
   /** It waits in the thread like others that wait, and does not count. */
-  #onSeceded(cell: number): void {
+  #onSeceded({ id, cell }: Extract<FromThread, { op: 'seceded' }>): void {
     const posted = this.posted.at(cell)
-    if (posted === undefined) return
+    // Its result may have come first.
+    if (posted?.job.id !== id) return
     this.posted.stepAside(posted)
     if (this.posted.size === 0) this.#exclusive = false
     this.#events.onSeceded(posted)

@@ -78,7 +78,7 @@ export type FromThread =
   /** An error that no task has caught. `id`: of the task it belongs to, if that is known; it may be over. */
   | { op: 'crashed'; id: number | undefined; key: Key | undefined; error: PostedResult }
   /** That task waits for other tasks: its cell is free, and it listens to its signal. */
-  | { op: 'seceded'; cell: number }
+  | { op: 'seceded'; id: number; cell: number }
   /** The task called process.exit. */
   | { op: 'exiting'; id: number | undefined; key: Key | undefined; code: number }
 

@@ -199,7 +199,7 @@ class ExecutorThreadMain {
   }
 
   #secede(task: RunningTask): void {
-    if (task.stepAside()) this.#post({ op: 'seceded', cell: (task.line as ThreadRun).leaveCell() })
+    if (task.stepAside()) this.#post({ op: 'seceded', id: task.id, cell: (task.line as ThreadRun).leaveCell() })
   }
 
   /** Promises that needed no more than a turn have ended by now. */
