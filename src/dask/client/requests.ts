@@ -114,7 +114,8 @@ export class DaskCaller implements ForeignCaller {
   }
 }
 
-async function exchange(line: Line, op: string, fields: object): Promise<unknown> {
+/** Asks that in their words. @throws HeddleError, with Python's exception as its cause. */
+export async function exchange(line: Line, op: string, fields: object): Promise<unknown> {
   const reply = unpackDask(await line.ask(packDask({ ...fields, op, reply: true })))
   if (reply instanceof Map && reply.get('status') === 'uncaught-error') throw failed(reply, op, line)
   return reply

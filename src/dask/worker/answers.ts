@@ -49,6 +49,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     await carryOut('terminate', { reason: String(message.get('reason') ?? 'it was told to end') })
     return OK
   },
+  // What is said of a shuffle is a reason not to take part in it.
+  shuffle_receive: async (message, carryOut) => {
+    await leaveShuffle(message, carryOut)
+    return OK
+  },
+  shuffle_inputs_done: async (message, carryOut) => {
+    await leaveShuffle(message, carryOut)
+    return null
+  },
   run: () => cannotRun(),
   run_coroutine: () => cannotRun(),
   actor_execute: () => noActors(),
@@ -123,6 +132,11 @@ function cannotRun(): object {
   const text =
     'the function is Python, which a Heddle worker cannot run: name the workers that can, run(…, workers=[…])'
   return { status: 'error', ...failureOf(pythonError('NotImplementedError', text)) }
+}
+
+async function leaveShuffle(message: Fields, carryOut: CarryOut): Promise<void> {
+  const { address } = await ourIdentity(carryOut)
+  await homeOf(address)?.shuffles.leave(String(message.get('shuffle_id')), Number(message.get('run_id')))
 }
 
 function noActors(): never {

@@ -1,4 +1,5 @@
 import type { Address } from '../../protocol/names.js'
+import type { Shuffles } from './shuffles.js'
 
 /** What a worker of ours knows of the Dask scheduler that it has joined. */
 export interface Home {
@@ -8,6 +9,7 @@ export interface Home {
   readonly memoryLimit: number | null
   /** To be added to our clock, ms, for the scheduler's. */
   clockOffsetMs: number
+  readonly shuffles: Shuffles
 }
 
 const homes = new Map<Address, Home>()

@@ -9,8 +9,8 @@ const ALL_REPORTS = Number.MAX_SAFE_INTEGER
 
 const NO_STIMULUS = 'dask'
 
-/** Undefined: it asks for nothing. */
-export function fromDask(message: Fields): ToWorkerMessage | undefined {
+/** Undefined: it asks for nothing. `isRetiring`: the worker was told that it is to go for good. */
+export function fromDask(message: Fields, isRetiring: boolean): ToWorkerMessage | undefined {
   const stimulus_id = String(message.get('stimulus_id') ?? NO_STIMULUS)
   const op = message.get('op')
   switch (op) {
@@ -28,7 +28,7 @@ export function fromDask(message: Fields): ToWorkerMessage | undefined {
     case 'remove-worker':
       return { op, worker: String(message.get('worker')), stimulus_id }
     case 'close':
-      return closeOf(String(message.get('reason') ?? 'no reason'), stimulus_id)
+      return closeOf(String(message.get('reason') ?? 'no reason'), stimulus_id, isRetiring)
     // `close-stream`: the connection ends by itself. `cancel-compute`: nothing that has begun is stopped by it, and the
     // result of the rest is freed. Others are of releases to come.
     default:
@@ -36,9 +36,9 @@ export function fromDask(message: Fields): ToWorkerMessage | undefined {
   }
 }
 
-/** A restart of the cluster sends workers away, too; Dask's nannies then start new ones. */
-function closeOf(reason: string, stimulus_id: string): ToWorkerMessage {
-  const again = reason === 'scheduler-remove-worker'
+/** A restart of the cluster sends workers away in the same words; Dask's nannies then start new ones. */
+function closeOf(reason: string, stimulus_id: string, isRetiring: boolean): ToWorkerMessage {
+  const again = reason === 'scheduler-remove-worker' && !isRetiring
   return { op: 'close', reason: `its scheduler said so (${reason})`, stimulus_id, ...(again && { again }) }
 }
 

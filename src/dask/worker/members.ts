@@ -1,4 +1,5 @@
 /** Which workers of a cluster run Python. */
+import type { Address } from '../../protocol/names.js'
 import { isOurs } from '../client/members.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
 
@@ -9,6 +10,12 @@ export function hasPython(identity: unknown, named: readonly string[] | undefine
     const fields = fieldsOf(worker, 'a worker')
     return !isOurs(fields) && (named === undefined || isNamed(String(address), fields, named))
   })
+}
+
+/** Addresses of those that run Python. */
+export function pythonWorkers(identity: unknown): Address[] {
+  const workers = [...fieldsOf(fieldsOf(identity, 'an identity').get('workers'), 'workers')]
+  return workers.filter(([, worker]) => !isOurs(fieldsOf(worker, 'a worker'))).map(([address]) => String(address))
 }
 
 function isNamed(address: string, worker: Fields, named: readonly string[]): boolean {

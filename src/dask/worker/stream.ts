@@ -5,6 +5,7 @@ import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../../proto
 import type { Key } from '../../protocol/names.js'
 import type { StreamLine, Translation } from '../../rpc/foreign.js'
 import { printEvent } from '../client/prints.js'
+import { exchange } from '../client/requests.js'
 import { noteOnVersion } from '../client/versions.js'
 import { keyOf, keyText } from '../keys.js'
 import { type CallOptions, TAG } from '../typescript.js'
@@ -14,10 +15,11 @@ import { type Fields, fieldsOf } from '../wire/plain.js'
 import { HandBack } from './hand-back.js'
 import { clockOffset, type Home, leave, settle } from './home.js'
 import { fromDask, holdersIn, keysIn, sizesIn } from './inward.js'
-import { hasPython } from './members.js'
+import { hasPython, pythonWorkers } from './members.js'
 import { firstMetrics } from './metrics.js'
 import { failed, stimulus, toDask } from './outward.js'
 import { intervalIn } from './requests.js'
+import { Shuffles } from './shuffles.js'
 import { type Plan, planOf } from './task.js'
 
 /** Dask's workers say something so often, for those on the way who forget silent connections. */
@@ -34,12 +36,25 @@ export async function openWorkerStream(
   const reply = fieldsOf(unpackDask(await line.ask(packDask(registration(info, versions)))), 'a welcome')
   if (reply.get('status') !== 'OK') throw new RegistrationError(`${line.peer} refuses this worker: ${refusal(reply)}`)
   const clockOffsetMs = clockOffset(reply.get('time'), sent)
-  const home: Home = { scheduler: line.peer, versions, memoryLimit: info.memory_limit, clockOffsetMs }
+  const shuffles = shufflesAt(line)
+  const home: Home = { scheduler: line.peer, versions, memoryLimit: info.memory_limit, clockOffsetMs, shuffles }
   settle(info.address, home)
   return {
     reply: { status: 'OK', epoch: 0, heartbeat: intervalIn(reply.get('heartbeat-interval')), note },
     translation: new WorkerTranslation(info, home, line),
   }
+}
+
+function shufflesAt(line: StreamLine): Shuffles {
+  const beside = { peer: line.peer, ask: line.beside, tell: () => {} }
+  return new Shuffles({
+    pythonWorkers: async () => pythonWorkers(await identityAt(line)),
+    ask: (op, fields) => exchange(beside, op, fields),
+  })
+}
+
+async function identityAt(line: StreamLine): Promise<unknown> {
+  return unpackDask(await line.beside(packDask({ op: 'identity', n_workers: -1, reply: true })))
 }
 
 function registration(info: WorkerInfo, versions: unknown): object {
@@ -83,6 +98,7 @@ class WorkerTranslation implements Translation {
   readonly #listeners = new Map<Key, string>()
   #say: (message: unknown) => void = () => {}
   #status = 'running'
+  #isRetiring = false
 
   constructor(info: WorkerInfo, home: Home, line: StreamLine) {
     this.#info = info
@@ -127,8 +143,10 @@ class WorkerTranslation implements Translation {
     if (fields === undefined) return []
     if (fields.get('op') === 'compute-task') return this.#compute(fields)
     if (fields.get('op') === 'free-keys') this.#forget(keysIn(fields))
+    if (fields.get('op') === 'remove-worker') this.#home.shuffles.lost().catch(() => {})
     if (fields.get('op') === 'steal-request' && this.#steal(fields)) return []
-    const ours = fromDask(fields)
+    if (fields.get('op') === 'worker-status-change') this.#isRetiring = fields.get('status') === 'closing_gracefully'
+    const ours = fromDask(fields, this.#isRetiring)
     return ours === undefined ? [] : [ours]
   }
 

@@ -40,7 +40,7 @@ describe.skipIf(!hasDask())('a Dask cluster that loses its nodes', () => {
   })
 
   test('moves what a Heddle worker holds that is retired', TEST, async () => {
-    heddle(cluster.address, 'leaving', '--no-nanny')
+    heddle(cluster.address, 'leaving')
     await named('leaving', 'python-0')
     const printed = await python.run(`
 held = client.map(operator.neg, range(10), workers=["leaving"], pure=False)
@@ -49,6 +49,22 @@ client.retire_workers([address("leaving")])
 print(len(client.has_what()), sum(client.gather(held)), sorted({len(w) for w in client.who_has(held).values()}))`)
     expect(printed).toBe('1 -45 [1]')
     await vi.waitFor(() => expect(started[0]?.exitCode).toBe(0), LONG)
+  })
+
+  test('gives a Heddle worker more than it may have in memory', TEST, async () => {
+    const small = heddle(cluster.address, 'small', '--memory-limit=1GB', '--memory-target=0.05')
+    await named('python-0', 'small')
+    const printed = await python.run(`
+made = [client.submit(np.full, 2_000_000, float(i), workers=["python-0"], pure=False) for i in range(8)]
+held = client.map(operator.getitem, [[each] for each in made], [0] * 8, workers=["small"], pure=False)
+made = wait(held) and None
+firsts = client.map(lambda array: float(array[-1]), held, pure=False)
+print(sum(client.gather(firsts)))`)
+    expect(printed).toBe('28.0')
+    const spilled = 'print(workers()[address("small")]["metrics"]["spilled_bytes"]["disk"] > 30_000_000)'
+    await vi.waitFor(async () => expect(await python.run(spilled)).toBe('True'), LONG)
+    small.kill('SIGTERM')
+    await once(small, 'exit')
   })
 
   test('computes again what a Heddle worker held that was killed, and what a Python worker held', TEST, async () => {

@@ -80,6 +80,16 @@ print(client.run(lambda: 5, on_error="return")[address("python-0")])
     expect(printed.split('\n')).toEqual(['[2]', '2', '5'])
   })
 
+  test('leaves shuffles to the workers of Python', async () => {
+    const printed = await client.run(`
+import dask, dask.array
+with dask.config.set({"array.rechunk.method": "p2p"}):
+    columns = dask.array.arange(40_000, chunks=2000).reshape((200, 200)).rechunk((10, 200)).rechunk((200, 10))
+    print(int(columns.sum().compute()), int(columns[:, 7].sum().compute()))
+`)
+    expect(printed).toBe('799980000 3981400')
+  })
+
   test('is a worker of a client of ours, too', async () => {
     await using ours = await Client.connect(cluster.address)
     const add = py<(a: number, b: number) => number>('operator.add')
