@@ -21,7 +21,7 @@ export interface CoreOptions {
   clientGraceMs?: number
   /** Root tasks per thread that a worker is given ahead. Default 1.1; Infinity: all at once. */
   workerSaturation?: number
-  /** Work that a worker is given ahead if its tasks are known to be short. Default 5; 0: `workerSaturation` alone. */
+  /** Work that a worker is given ahead if its tasks are known to be short. Default 8; 0: `workerSaturation` alone. */
   prefetchMs?: number
   /** Assumed for a function of which nothing is known. Default 500. */
   defaultTaskDurationMs?: number
@@ -53,7 +53,7 @@ export function settingsOf(options: CoreOptions): Settings {
     workerTtlMs: 30_000,
     clientGraceMs: 5000,
     workerSaturation: 1.1,
-    prefetchMs: 5,
+    prefetchMs: 8,
     defaultTaskDurationMs: 500,
     unrunnableNoteMs: 10_000,
     stealIntervalMs: 1000,

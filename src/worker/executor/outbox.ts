@@ -56,6 +56,15 @@ export class Outbox {
     return this.#ring.ring()
   }
 
+  /** Main comes soon without being woken. */
+  get isAnnounced(): boolean {
+    return this.#ring.isAnnounced
+  }
+
+  announce(comes: boolean): void {
+    this.#ring.announce(comes)
+  }
+
   answer(): void {
     this.#ring.answer()
   }

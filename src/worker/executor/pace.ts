@@ -1,7 +1,7 @@
 /** How many jobs a thread should have beside the one that it runs, learnt from what tasks take. */
 
 /** Work that a thread should have at hand: several times what it takes to bring it more. */
-const AHEAD_MS = 2
+const AHEAD_MS = 4
 /** Longer tasks are given one by one: waiting for the next costs them nothing that counts. */
 const LONG_MS = 20
 const MOST_AHEAD = 256

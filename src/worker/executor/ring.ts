@@ -2,12 +2,13 @@
  * Entries on their way from one thread to another, in shared memory. What is written is there for the other side at
  * once, however long that is busy, and it need be woken only if it sleeps.
  *
- *   control   bell (awake, or about to be) · read · written     Int32, positions in units of 8 bytes
+ *   control   bell (awake, or about to be) · read · written · announced     Int32, positions in units of 8 bytes
  *   entries   numbers (the first not negative), then bytes, padded to 8
  */
 const BELL = 0
 const READ = 1
 const WRITTEN = 2
+const ANNOUNCED = 3
 const CONTROL_BYTES = 64
 /** Stands where an entry did not fit before the end of the ring. */
 const WRAP = -1
@@ -72,6 +73,16 @@ export class Ring {
   /** The reader is about to look; or to sleep, and looks once more. */
   answer(): void {
     Atomics.store(this.#control, BELL, 0)
+  }
+
+  /** The reader comes soon by itself. */
+  get isAnnounced(): boolean {
+    return Atomics.load(this.#control, ANNOUNCED) === 1
+  }
+
+  /** What is written after the reader has taken this back is not to wait for it. */
+  announce(comes: boolean): void {
+    Atomics.store(this.#control, ANNOUNCED, comes ? 1 : 0)
   }
 
   /** A copy of bytes of an entry. */

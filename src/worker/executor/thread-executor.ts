@@ -15,6 +15,7 @@ import { KnownCode } from './known-code.js'
 import { goneOrGivenUp, whenStuck } from './overdue.js'
 import { Pace } from './pace.js'
 import type { Posted } from './posted.js'
+import { Rounds } from './rounds.js'
 import { Settlements } from './settlements.js'
 import type { Death, LinkEvents, Result } from './thread-events.js'
 import type { ThreadExecutorOptions } from './thread-executor-options.js'
@@ -43,6 +44,7 @@ export class ThreadExecutor implements TaskExecutor {
   readonly #arena: Arena
   readonly #held: HeldInputs
   readonly #crew: Crew
+  readonly #rounds: Rounds
   readonly #named: Named
   #links: ThreadLink[] = []
   #events: ExecutorEvents = SILENT
@@ -56,6 +58,7 @@ export class ThreadExecutor implements TaskExecutor {
     this.#arena = options.memory ?? new Arena()
     this.#held = new HeldInputs(this.#arena)
     this.#crew = { links: [], pace: this.#pace, waitingMax }
+    this.#rounds = new Rounds(this.#crew, () => this.#goRound())
     this.stats = new ThreadStats(this.#crew, {
       threads: this.nthreads,
       queued: () => this.#queue.size,
@@ -126,6 +129,7 @@ export class ThreadExecutor implements TaskExecutor {
     if (this.#closed) return
     this.#closed = true
     this.#turn.stop()
+    this.#rounds.stop()
     for (const job of this.#queue.takeAll()) this.#settle(job, neverRan(0))
     for (const link of this.#links) {
       link.drain()
@@ -186,6 +190,14 @@ export class ThreadExecutor implements TaskExecutor {
       this.#give(link, job)
     }
     for (const link of this.#links) link.flush()
+    this.#rounds.begin()
+  }
+
+  #goRound(): void {
+    for (const link of this.#links) {
+      link.drain()
+      this.#linkEvents.onProgress(link)
+    }
   }
 
   #give(link: ThreadLink, job: Job): void {

@@ -145,6 +145,11 @@ export class ThreadLink {
     return this.posted.isListening(posted)
   }
 
+  /** Whether main comes soon to `drain`: a busy thread need not wake it. */
+  announce(comes: boolean): void {
+    this.#outbox.announce(comes)
+  }
+
   /** Takes in the results that are written but were not announced yet. */
   drain(): void {
     this.#outbox.answer()

@@ -144,6 +144,7 @@ class ExecutorThreadMain {
       this.#pumpLater(this.#pump)
       return
     }
+    this.#results.rest()
     this.#sampleHeap()
     if (this.#runner.running > 0) this.#pumpLater(this.#reportWaiting)
   }
@@ -194,7 +195,7 @@ class ExecutorThreadMain {
 
   readonly #onEnd = (run: ThreadRun, end: RunEnd): void => {
     if (this.#believed > 0) this.#believed--
-    this.#results.send(run, end)
+    this.#results.send(run, end, this.#inbox.hasNext)
     if (this.#retired && this.#runner.running === 0) this.#close()
   }
 

@@ -16,16 +16,30 @@ const TYPE_NUMBERS = new Map(COMMON_TYPES.map((name, i) => [name, i]))
 
 /** Small results through the outbox; large ones, those of rare types and of tasks that have printed by message. */
 export class ResultSender {
+  /** There may be some that main was not woken for. */
+  #kept = false
+
   constructor(
     readonly outbox: Outbox,
     readonly post: (message: FromThread) => void,
     readonly memory: ThreadMemory,
   ) {}
 
-  /** What was printed goes by message, and no later one overtakes it. */
-  send(run: Sender, end: RunEnd): void {
+  /** What was printed goes by message, and no later one overtakes it. `busy`: the thread has more to do. */
+  send(run: Sender, end: RunEnd, busy: boolean): void {
     if (end.printed || !this.#fitsOutbox(run, end)) this.post(asMessage(run, end, this.memory))
-    else if (this.outbox.ring()) this.post({ op: 'bell' })
+    else if (busy && this.outbox.isAnnounced) this.#kept = true
+    else this.#wake()
+  }
+
+  /** The thread is about to sleep. */
+  rest(): void {
+    if (this.#kept) this.#wake()
+  }
+
+  #wake(): void {
+    this.#kept = false
+    if (this.outbox.ring()) this.post({ op: 'bell' })
   }
 
   #fitsOutbox({ cell }: Sender, { status, value, typename, start, stop }: RunEnd): boolean {

@@ -59,3 +59,13 @@ test('only the first to ring has to wake the other side, until that answers', ()
   outbox.answer()
   expect(outbox.ring()).toBe(true)
 })
+
+test('a thread knows whether main comes by itself', () => {
+  const outbox = Outbox.of(1024)
+  const other = new Outbox(outbox.memory)
+  expect(other.isAnnounced).toBe(false)
+  outbox.announce(true)
+  expect(other.isAnnounced).toBe(true)
+  outbox.announce(false)
+  expect(other.isAnnounced).toBe(false)
+})

@@ -65,6 +65,23 @@ describe('a thread', () => {
     expect((await all[700]!.outcome).status).toBe('aborted')
   })
 
+  test('keeps back no result of tasks of a millisecond before one that never ends or has been taken back', async () => {
+    const runs = await start()
+    const work = (i: number, last: number) => {
+      const end = performance.now() + 1
+      while (performance.now() < end || i === last);
+      return i
+    }
+    await Promise.all(Array.from({ length: 100 }, (_, i) => runs.value(work, [i, -1])))
+    const all = Array.from({ length: 40 }, (_, i) => runs.submit(work, [i, 25]))
+    const others = all.filter((_, i) => i !== 25)
+    for (const { outcome } of others.slice(0, -1)) expect((await outcome).status).toBe('ok')
+    runs.executor.abort(all[25]!.id, 0)
+    expect((await all[25]!.outcome).status).toBe('aborted')
+    const pair = [runs.submit(work, [1, -1]), runs.submit(work, [2, -1]), runs.submit(work, [3, -1])]
+    for (const { id, outcome } of pair) if (!runs.executor.withdraw(id)) expect((await outcome).status).toBe('ok')
+  })
+
   test('is ended by the limit of a task that spins, and what stood behind that runs', async () => {
     const runs = await start({ nthreads: 1 })
     await Promise.all(Array.from({ length: 100 }, () => runs.value(() => 1)))
