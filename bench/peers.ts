@@ -12,31 +12,55 @@ export interface Peer {
 }
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-const VENV = here('../.venv-bench')
 /** How long each step of setting a peer up may take. */
 const SETUP_MS = 240_000
 /** How long a suite that is told to end may take for it. */
 const FAREWELL_MS = 10_000
-const PACKAGES = ['dask[distributed]==2026.7.1', 'numpy', 'psutil', 'uvloop']
-
 // The distribution's Python: one built without optimisation makes Dask half as slow again.
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 
+const DASK = here('../.venv-bench')
+const RAY = here('../.venv-bench-ray')
+const BULLMQ = here('./bullmq')
+
 export const PEERS: readonly Peer[] = [
-  { name: 'heddle', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./heddle.ts')] },
-  { name: 'dask', prepare: prepareDask, command: [`${VENV}/bin/python`, here('./dask/suite.py')] },
-  { name: 'dask-tuned', prepare: prepareDask, command: [`${VENV}/bin/python`, here('./dask/suite.py'), '--tuned'] },
-  { name: 'yardsticks', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./yardsticks.ts')] },
-  { name: 'piscina', prepare: () => {}, command: [process.execPath, '--import', 'tsx', here('./piscina.ts')] },
+  { name: 'heddle', prepare: () => {}, command: typescript('./heddle.ts') },
+  { name: 'dask', prepare: prepareDask, command: [`${DASK}/bin/python`, here('./dask/suite.py')] },
+  { name: 'dask-tuned', prepare: prepareDask, command: [`${DASK}/bin/python`, here('./dask/suite.py'), '--tuned'] },
+  { name: 'ray', prepare: prepareRay, command: [`${RAY}/bin/python`, here('./ray/suite.py')] },
+  { name: 'bullmq', prepare: prepareBullmq, command: typescript('./bullmq/suite.mjs') },
+  { name: 'yardsticks', prepare: () => {}, command: typescript('./yardsticks.ts') },
+  { name: 'piscina', prepare: () => {}, command: typescript('./piscina.ts') },
 ]
 
+function typescript(file: string): readonly [string, ...string[]] {
+  return [process.execPath, '--import', 'tsx', here(file)]
+}
+
 function prepareDask(): void {
-  if (existsSync(`${VENV}/ready`)) return
-  const stdio: ['ignore', 'ignore', 'inherit'] = ['ignore', 'ignore', 'inherit']
-  const options = { stdio, timeout: SETUP_MS }
-  execFileSync(PYTHON, ['-m', 'venv', VENV], options)
-  execFileSync(`${VENV}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES], options)
-  execFileSync('touch', [`${VENV}/ready`])
+  prepareVenv(DASK, ['dask[distributed]==2026.7.1', 'numpy', 'psutil', 'uvloop'])
+}
+
+function prepareRay(): void {
+  prepareVenv(RAY, ['ray==2.60.0', 'numpy', 'psutil'])
+}
+
+function prepareVenv(venv: string, packages: readonly string[]): void {
+  if (existsSync(`${venv}/ready`)) return
+  install(PYTHON, ['-m', 'venv', venv])
+  install(`${venv}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...packages])
+  install('touch', [`${venv}/ready`])
+}
+
+/** @throws when there is no Redis. */
+function prepareBullmq(): void {
+  install('redis-server', ['--version'])
+  if (!existsSync(`${BULLMQ}/node_modules`))
+    install('npm', ['install', '--silent', '--no-package-lock', '--prefix', BULLMQ])
+}
+
+function install(file: string, args: readonly string[]): void {
+  execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: SETUP_MS })
 }
 
 /** Installs what a peer needs; why it cannot be had, or undefined. */

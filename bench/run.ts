@@ -1,8 +1,8 @@
 /**
- * Measures Heddle beside Dask and Piscina, in one run and round-robin: a JSON file, a table of medians with ratios, and
+ * Measures Heddle beside Dask, Ray, BullMQ and Piscina, in one run and round-robin: a JSON file, a table of medians with ratios, and
  * a picture of these. A run of everything also writes them into docs/performance.md.
  *
- *   npm run bench -- [--rounds 3] [--minutes 14] [--peers heddle,dask,dask-tuned,yardsticks,piscina]
+ *   npm run bench -- [--rounds 3] [--minutes 14] [--peers heddle,dask,dask-tuned,ray,bullmq,yardsticks,piscina]
  *                    [--only map10k,latency] [--out FILE.json]
  *
  * No round is begun for which there is no time; a peer that fails, or takes too long, is named, and the others go on.

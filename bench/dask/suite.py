@@ -5,14 +5,14 @@
 --tuned turns off what costs Dask most with small tasks: the queue of root tasks, stealing, the profiler, the memory
 manager; and takes uvloop. The functions can be imported by the workers, which is Dask's cheap way to ship them.
 """
-import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+SHARED = str(Path(__file__).resolve().parents[1] / 'python')
 TUNED = {
     'DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION': 'inf',
     'DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING': 'False',
@@ -40,17 +40,16 @@ asyncio_run(main(), loop_factory=get_loop_factory())
 LEAVES, CHAIN, KEPT, NBYTES = 4096, 2000, 50_000, 256 * 2**20
 
 tuned = '--tuned' in sys.argv
-only = [part for arg in sys.argv[1:] if not arg.startswith('--') for part in arg.split(',')]
 if tuned:
     os.environ.update(TUNED)
-sys.path.insert(0, HERE)
+sys.path.insert(0, SHARED)
 
 begun = time.perf_counter()
 processes = []
 
 
 def launch(*args):
-    env = {**os.environ, 'PYTHONPATH': HERE}
+    env = {**os.environ, 'PYTHONPATH': SHARED}
     process = subprocess.Popen(
         [sys.executable, '-c', NODE, *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
     )
@@ -59,10 +58,9 @@ def launch(*args):
 
 
 scheduler = launch()
-import psutil  # noqa: E402
-from distributed import Client, __version__, wait  # noqa: E402
-
 import work  # noqa: E402
+from distributed import Client, __version__, wait  # noqa: E402
+from timing import latencies, map_10k, median_seconds, rss, run_cases, seconds_of  # noqa: E402
 
 address = scheduler.stdout.readline().strip()
 workers = [launch(address) for _ in range(2)]
@@ -71,28 +69,6 @@ client = Client(address)
 client.wait_for_workers(2)
 assert client.submit(work.inc, 1).result() == 2
 start = time.perf_counter() - begun
-
-
-def seconds_of(run):
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun
-
-
-def median_seconds(run, runs=3, budget=5.0):
-    times = []
-    while len(times) < runs and sum(times) < budget:
-        times.append(seconds_of(run))
-    return statistics.median(times)
-
-
-def rss(pid):
-    return psutil.Process(pid).memory_info().rss
-
-
-def cpu_seconds():
-    me = psutil.Process()
-    return sum(sum(p.cpu_times()[:4]) for p in [me, *me.children(recursive=True)])
 
 
 def map_and_wait(n):
@@ -109,34 +85,21 @@ def forgotten():
 def kept():
     map_and_wait(1000)
     forgotten()
-    before = rss(scheduler.pid), rss(os.getpid())
+    before = rss(scheduler.pid), rss()
     futures = map_and_wait(KEPT)
     assert len(futures) == KEPT
     return {
         'schedulerBytes': (rss(scheduler.pid) - before[0]) / KEPT,
-        'clientBytes': (rss(os.getpid()) - before[1]) / KEPT,
+        'clientBytes': (rss() - before[1]) / KEPT,
     }
 
 
 def map10k():
-    map_and_wait(1000)
-    rates, costs = [], []
-    for _ in range(3):
-        before = cpu_seconds()
-        time_taken = seconds_of(lambda: map_and_wait(10_000))
-        costs.append((cpu_seconds() - before) / 10_000 * 1e6)
-        rates.append(10_000 / time_taken)
-        if sum(10_000 / r for r in rates) > 12:
-            break
-    return {'map10k': statistics.median(rates), 'map10kCpu': statistics.median(costs)}
+    return map_10k(map_and_wait)
 
 
 def latency():
-    call = lambda i: client.submit(work.inc, i, pure=False).result()  # noqa: E731
-    for i in range(50):
-        call(i)
-    ms = sorted(1000 * seconds_of(lambda: call(i)) for i in range(500))
-    return {'latencyP50': ms[250], 'latencyP99': ms[495]}
+    return latencies(lambda i: client.submit(work.inc, i, pure=False).result())
 
 
 def chain():
@@ -211,20 +174,7 @@ if tuned:
     CASES.remove(kept)  # the same memory, and it takes a minute
 
 try:
-    outcome = {
-        'versions': {'dask.distributed': __version__, 'python': sys.version.split()[0]},
-        'figures': {'start': start},
-        'failed': [],
-    }
-    for case in CASES:
-        if only and case.__name__.replace('_', '') not in [name.lower() for name in only]:
-            continue
-        try:
-            outcome['figures'].update(case())
-        except Exception as error:
-            outcome['failed'].append(f'{case.__name__}: {error!r}')
-        print(json.dumps(outcome), flush=True)
-        print(' ', case.__name__, file=sys.stderr, flush=True)
+    run_cases(CASES, {'dask.distributed': __version__}, start)
 finally:
     client.close()
     for process in reversed(processes):
