@@ -9,6 +9,7 @@ import { VERSION } from '../protocol/version.js'
 import type { CallOptions } from '../rpc/pool.js'
 import { type MessageStream, type Opened, openStream } from '../rpc/stream.js'
 import type { AddressLike } from '../util/address.js'
+import { partsOf } from './graph-parts.js'
 import { Silence } from './silence.js'
 
 /** What the link tells its owner. */
@@ -80,8 +81,16 @@ export class Link {
 
   /** Queues messages; they leave together. */
   send(messages: readonly FromClientMessage[]): void {
-    for (const message of messages) this.#stream.send(message)
+    for (const message of messages) this.#say(message)
     this.#stream.flush()
+  }
+
+  #say(message: FromClientMessage): void {
+    if (message.op !== 'update-graph' || this.dialect === 'dask') return this.#stream.send(message)
+    for (const part of partsOf(message)) {
+      this.#stream.send(part)
+      if (part.more) this.#stream.flush()
+    }
   }
 
   /** The process must not end while somebody waits. */

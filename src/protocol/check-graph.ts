@@ -30,6 +30,7 @@ export const aTaskSpec = fieldsOf<TaskSpec>({
 
 const mapShape = fieldsOf<MapSpec>({
   prefix: aKey,
+  start: optional(aCount),
   function: aFunctionRef,
   length: aCount,
   args: bytes,

@@ -111,6 +111,8 @@ export interface TaskSpec {
 /** Many calls of one function as one record: item i has key `<prefix>-<i>` and the bytes between offsets i and i+1. */
 export interface MapSpec {
   prefix: string
+  /** Of a map that travels in parts: how many items are in those before this one. Keys count from the first item of all. */
+  start?: number
   function: FunctionRef
   length: number
   /** The encoded argument lists (their heads), one after the other. */
@@ -150,7 +152,8 @@ export interface TaskOptions {
 export interface FromClient {
   /**
    * Becomes visible as a whole, or not at all. All of `keys` and every item of `maps` are wanted by the client. `apart`:
-   * each task and each map is a submission of its own, and what is wrong with one is no matter of the others.
+   * each task and each map is a submission of its own, and what is wrong with one is no matter of the others. `more`: the
+   * next update-graph goes on with this one, so that a graph of any size travels in messages that are read at once.
    */
   'update-graph': {
     tasks: TaskSpec[]
@@ -159,6 +162,7 @@ export interface FromClient {
     options?: TaskOptions
     code?: Artefact[]
     apart?: boolean
+    more?: boolean
   }
   'client-desires-keys': { keys: Key[] }
   'client-releases-keys': { keys: Key[] }

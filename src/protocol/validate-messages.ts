@@ -149,6 +149,7 @@ const FROM_CLIENT: MessageChecks<FromClient> = {
     options: optional(taskOptions),
     code: optional(listOf(anArtefact)),
     apart: optional(aBoolean),
+    more: optional(aBoolean),
   }),
   'client-desires-keys': fields<FromClient['client-desires-keys']>({ keys }),
   'client-releases-keys': fields<FromClient['client-releases-keys']>({ keys }),

@@ -6,8 +6,11 @@ import type { MessageStream, StreamEvents } from './stream.js'
 import { trace, wire } from './trace.js'
 
 /** What one batch holds at most before it leaves ahead of the turn's end. */
-const TOGETHER_BYTES = 1024 * 1024
+const TOGETHER_BYTES = 256 * 1024
 const TOGETHER_FRAMES = 1024
+
+/** After so much has been read, others have a turn: a batch takes milliseconds to deal with, and the next may be here. */
+const TURN_BYTES = 128 * 1024
 
 /**
  * A stream over a comm:
@@ -117,9 +120,18 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     try {
       const messages = this.#codec.unpackBatch(frames, this.#events) as In[]
       if (messages.length > 0) this.#events.onMessages(messages)
+      if ((frames[0]?.byteLength ?? 0) > TURN_BYTES) this.#rest()
     } catch (error) {
       this.#comm.abort(error instanceof ProtocolError ? this.#refusal(error) : (error as Error))
     }
+  }
+
+  #rest(): void {
+    if (this.#paused) return
+    this.#comm.pause()
+    setImmediate(() => {
+      if (!this.#paused) this.#comm.resume()
+    })
   }
 
   #refusal({ message }: ProtocolError): ProtocolError {

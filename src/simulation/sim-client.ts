@@ -1,8 +1,10 @@
-import type { TaskOptions, TaskSpec, ToClientMessage } from '../protocol/messages.js'
+import type { MapSpec, TaskOptions, TaskSpec, ToClientMessage } from '../protocol/messages.js'
 import { encodeText, type Plan } from './work.js'
 import type { World } from './world.js'
 
 const CODE = { hash: 'code', kind: 'function' as const, name: 'f', body: '', externals: [] }
+
+const GRAPH = { op: 'update-graph' as const, tasks: [], keys: [] }
 
 /** What a client believes of a key that it holds. */
 export type Belief = 'pending' | 'memory' | 'erred'
@@ -29,27 +31,24 @@ export class SimClient {
       }),
     )
     for (const key of keys) if (!this.futures.has(key)) this.futures.set(key, 'pending')
-    this.#say({ op: 'update-graph', tasks, keys: [...keys], options, code: [CODE] })
+    const cut = this.#cut(tasks.length)
+    if (cut > 0) this.#say({ ...GRAPH, tasks: tasks.slice(0, cut), options, code: [CODE], more: true })
+    this.#say({ ...GRAPH, tasks: tasks.slice(cut), keys: [...keys], options, code: cut > 0 ? [] : [CODE] })
   }
 
   /** Many short tasks in one record; item `i` is `prefix-i`. */
   submitMap(prefix: string, plans: readonly Plan[]): void {
-    const args = plans.map((plan) => encodeText(JSON.stringify(plan)).head)
-    const offsets = new Uint32Array(plans.length + 1)
-    args.forEach((bytes, i) => {
-      offsets[i + 1] = (offsets[i] as number) + bytes.byteLength
-    })
-    const all = new Uint8Array(offsets[plans.length] as number)
-    args.forEach((bytes, i) => {
-      all.set(bytes, offsets[i])
-    })
     for (const plan of plans) this.futures.set(plan.key, 'pending')
-    const deps = new Map(
-      plans.flatMap((plan, i) => (plan.deps.length > 0 ? [[i, [...plan.deps]] as [number, string[]]] : [])),
-    )
-    const spec = { prefix, function: 'code#g' as const, length: plans.length, args: all, deps, recipe: prefix }
-    const map = { ...spec, offsets: new Uint8Array(offsets.buffer), buffers: new Map(), shared_deps: [] as string[] }
-    this.#say({ op: 'update-graph', tasks: [], maps: [map], keys: [], code: [CODE] })
+    const cut = this.#cut(plans.length)
+    if (cut === 0) return this.#say({ ...GRAPH, maps: [mapSpec(prefix, plans)], code: [CODE] })
+    this.#say({ ...GRAPH, maps: [mapSpec(prefix, plans.slice(0, cut), 0)], code: [CODE], more: true })
+    this.#say({ ...GRAPH, maps: [mapSpec(prefix, plans.slice(cut), cut)] })
+  }
+
+  /** Where what it submits is cut, since it travels in two parts; 0: it does not. */
+  #cut(length: number): number {
+    const { dice } = this.world
+    return dice.oneIn(4) ? dice.between(0, length - 1) : 0
   }
 
   release(keys: string[]): void {
@@ -94,4 +93,23 @@ export class SimClient {
     this.unacknowledged++
     this.world.sayToScheduler(this.id, message)
   }
+}
+
+/** `start`: how many items are in the parts before. */
+function mapSpec(prefix: string, plans: readonly Plan[], start?: number): MapSpec {
+  const args = plans.map((plan) => encodeText(JSON.stringify(plan)).head)
+  const offsets = new Uint32Array(plans.length + 1)
+  args.forEach((bytes, i) => {
+    offsets[i + 1] = (offsets[i] as number) + bytes.byteLength
+  })
+  const all = new Uint8Array(offsets[plans.length] as number)
+  args.forEach((bytes, i) => {
+    all.set(bytes, offsets[i])
+  })
+  const deps = new Map(
+    plans.flatMap((plan, i) => (plan.deps.length > 0 ? [[i, [...plan.deps]] as [number, string[]]] : [])),
+  )
+  const spec = { prefix, function: 'code#g' as const, length: plans.length, args: all, deps, recipe: prefix }
+  const rest = { offsets: new Uint8Array(offsets.buffer), buffers: new Map(), shared_deps: [] }
+  return { ...spec, ...rest, ...(start !== undefined && { start }) }
 }

@@ -8,18 +8,19 @@ interface Submission {
 }
 
 interface MapArguments {
+  readonly start?: number
   readonly args: Uint8Array
   readonly buffers: ReadonlyMap<number, readonly Uint8Array[]>
 }
 
 /**
  * How much memory a submission takes at the scheduler when it is taken in, bytes, as client and scheduler both reckon it:
- * the items of a map take no more than their arguments until their turn comes.
+ * the items of a map take no more than their arguments until their turn comes. Parts count as the whole does.
  */
 export function submissionBytes({ tasks, maps = [] }: Submission): number {
   let bytes = 0
   for (const { args } of tasks) bytes += TASK_BYTES + args.size
-  for (const map of maps) bytes += TASK_BYTES + mapBytes(map)
+  for (const map of maps) bytes += (map.start ? 0 : TASK_BYTES) + mapBytes(map)
   return bytes
 }
 

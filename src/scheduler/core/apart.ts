@@ -1,4 +1,5 @@
 /** Submissions that came in one message and are each on its own: one with a fault harms no other. */
+import type { MapSpec } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { Submission } from './drafts.js'
 import { isTired } from './jobs.js'
@@ -7,7 +8,7 @@ import type { State } from './state.js'
 
 /** It could be taken in part. */
 export function hasParts({ apart, tasks, maps = [] }: Submission): boolean {
-  return apart === true && tasks.length + maps.length > 1
+  return apart === true && tasks.length + wholeMaps(maps).length > 1
 }
 
 /** Each task and each map alone; what needs another comes after it. */
@@ -15,10 +16,21 @@ export function* partsOf(s: State, { tasks, maps = [], keys, ...more }: Submissi
   const wanted = new Set(keys)
   const parts = [
     ...tasks.map((task) => ({ ...more, tasks: [task], keys: wanted.has(task.key) ? [task.key] : [] })),
-    ...maps.map((map) => ({ ...more, tasks: [], maps: [map], keys: [] })),
+    ...wholeMaps(maps).map((whole) => ({ ...more, tasks: [], maps: whole, keys: [] })),
   ]
   const found = yield* orderOf(linksOf(parts), () => isTired(s))
   return found.cycle === undefined ? found.order.map((place) => parts[place] as Submission) : parts
+}
+
+/** Each map with all that it came in. */
+function wholeMaps(maps: readonly MapSpec[]): MapSpec[][] {
+  const whole: MapSpec[][] = []
+  for (const map of maps) {
+    const last = whole.at(-1)
+    if (map.start && last?.[0]?.prefix === map.prefix) last.push(map)
+    else whole.push([map])
+  }
+  return whole
 }
 
 /** For each part the places of those that it needs. */
@@ -36,6 +48,9 @@ function linksOf(parts: readonly Submission[]): number[][] {
   })
 }
 
-function needsOf({ tasks: [task], maps: [map] = [] }: Submission): Key[] {
-  return [...(task?.deps ?? []), ...(map === undefined ? [] : [...map.shared_deps, ...[...map.deps.values()].flat()])]
+function needsOf({ tasks: [task], maps = [] }: Submission): Key[] {
+  return [
+    ...(task?.deps ?? []),
+    ...maps.flatMap(({ shared_deps, deps }) => [...shared_deps, ...[...deps.values()].flat()]),
+  ]
 }

@@ -9,6 +9,7 @@ import { noteCode, takeGraph } from './graph.js'
 import { comeBack, isTired, type Job, START_STEPS } from './jobs.js'
 import { findTask } from './maps.js'
 import { cancelKeys, log, toClient } from './outbox.js'
+import { joined, messagesIn } from './parts.js'
 import { retryTask } from './retrying.js'
 import { addWant, type State } from './state.js'
 import { tellState } from './telling.js'
@@ -36,10 +37,17 @@ const HANDLERS: Handlers = {
 export function onClientMessage(s: State, event: Event & { type: 'client-message' }): void {
   const client = s.clients.get(event.client)
   if (client === undefined) return log(s, 'debug', `${event.message.op} of ${event.client}, which is not here`)
-  if (event.message.op === 'update-graph') noteCode(s, client, event.message)
+  const message = event.message.op === 'update-graph' ? graphOf(s, client, event.message) : event.message
+  if (message === undefined) return
   const wasBusy = client.isBusy
-  client.inbox.push(event.message)
+  client.inbox.push(message)
   if (!wasBusy) workOff(s, client)
+}
+
+/** Undefined while there is more to come of it. */
+function graphOf(s: State, client: ClientRecord, message: FromClientMessage & { op: 'update-graph' }) {
+  noteCode(s, client, message)
+  return joined(client, message)
 }
 
 /** Every client with a long job gets a part of this turn, another one the first each time. */
@@ -64,6 +72,7 @@ function workOff(s: State, client: ClientRecord): void {
       const message = client.inbox[next++] as FromClientMessage
       const handler = HANDLERS[message.op] as (s: State, c: ClientRecord, m: FromClientMessage) => Job | undefined
       client.job = handler(s, client, message)
+      client.working = messagesIn(message)
     }
     if (client.job !== undefined && client.job.next().done !== true) break
     client.job = undefined
@@ -74,7 +83,7 @@ function workOff(s: State, client: ClientRecord): void {
 }
 
 function tookIn(s: State, client: ClientRecord): void {
-  client.taken++
+  client.taken += client.working
   s.unacknowledged.add(client)
 }
 

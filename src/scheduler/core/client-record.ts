@@ -1,6 +1,7 @@
 import type { FromClientMessage } from '../../protocol/messages.js'
 import type { ClientId } from '../../protocol/names.js'
 import type { Job } from './jobs.js'
+import type { Parts } from './parts.js'
 import { Wanted } from './roster.js'
 
 /** Wants of nobody in particular: keys that were put on workers directly, kept until they are deleted (semantics.md §4.3). */
@@ -16,8 +17,12 @@ export class ClientRecord {
   readonly noted = new Set<string>()
   /** What it said while an earlier message of it was still being taken in. */
   readonly inbox: FromClientMessage[] = []
+  /** A graph of which more is to come. */
+  parts: Parts | undefined = undefined
   /** A message that takes more than one turn. */
   job: Job | undefined = undefined
+  /** As how many messages that counts. */
+  working = 0
   /** Messages that were taken in. */
   taken = 0
   /** Bytes that its tasks take which have not ended: `submissionBytes`, as far as it is not freed. */

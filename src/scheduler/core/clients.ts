@@ -18,6 +18,8 @@ export function onClientJoined(s: State, { client: id }: Event & { type: 'client
 export function onClientLeft(s: State, event: Event & { type: 'client-left' }): void {
   const client = s.clients.get(event.client)
   if (client === undefined || client.pseudo) return
+  // The rest of it will not come.
+  client.parts = undefined
   if (!event.lost || s.settings.clientGraceMs === 0) return dropClient(s, client)
   client.lostUntil = s.now + s.settings.clientGraceMs
   wakeAt(s, client.lostUntil)

@@ -98,6 +98,7 @@ export class Drafts {
       const group = this.#group(spec.function)
       if (group === undefined) return unknownCode(spec.function)
       const recipe = new MapRecipe(group, spec)
+      const { prefix, start = 0 } = spec
       if (isLarge(s, spec.length) && this.#standsAlone(spec) && !(yield* takenOf(s, [spec]))) {
         this.large.push({ spec, recipe })
         continue
@@ -105,7 +106,7 @@ export class Drafts {
       for (let i = 0; i < spec.length; i++) {
         const own = spec.deps.get(i) ?? NO_KEYS
         const deps = own.length === 0 ? spec.shared_deps : [...new Set([...spec.shared_deps, ...own])]
-        const refusal = yield* this.#add({ key: `${spec.prefix}-${i}`, recipe, index: i, deps, wanted: true })
+        const refusal = yield* this.#add({ key: `${prefix}-${start + i}`, recipe, index: i, deps, wanted: true })
         if (refusal !== undefined) return refusal
         if (isTired(s)) yield
       }
@@ -147,8 +148,8 @@ export class Drafts {
   }
 
   /** Its items need nothing, and nothing else here needs them. */
-  #standsAlone({ prefix, deps, shared_deps }: MapSpec): boolean {
-    if (deps.size > 0 || shared_deps.length > 0) return false
+  #standsAlone({ prefix, start, deps, shared_deps }: MapSpec): boolean {
+    if (start !== undefined || deps.size > 0 || shared_deps.length > 0) return false
     const { tasks, maps = [], keys } = this.message
     const named = (list: readonly Key[]) => list.some((key) => isItem(prefix, key))
     if (tasks.length > 0 && (named(keys) || tasks.some((spec) => isItem(prefix, spec.key) || named(spec.deps))))

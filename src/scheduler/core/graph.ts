@@ -209,6 +209,7 @@ class Intake {
   /** Of all futures that the client has made for it. */
   *#keys(): Generator<Key> {
     yield* this.message.keys
-    for (const { prefix, length } of this.message.maps ?? []) for (let i = 0; i < length; i++) yield `${prefix}-${i}`
+    for (const { prefix, start = 0, length } of this.message.maps ?? [])
+      for (let i = 0; i < length; i++) yield `${prefix}-${start + i}`
   }
 }

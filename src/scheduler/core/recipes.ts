@@ -56,6 +56,6 @@ export class MapRecipe implements Recipe {
   }
 
   identity(index: number): string {
-    return `${this.#spec.recipe}-${index}`
+    return `${this.#spec.recipe}-${(this.#spec.start ?? 0) + index}`
   }
 }

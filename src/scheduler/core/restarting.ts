@@ -1,5 +1,6 @@
 /** Everything is let go: tasks, results, data. Workers stay, clients are told that their futures are void. */
 import { toClient, toWorker } from './outbox.js'
+import { messagesIn, voidParts } from './parts.js'
 import type { State } from './state.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -7,8 +8,9 @@ export function onRestart(s: State): void {
   for (const worker of s.workers.values()) freeAll(s, worker)
   for (const client of s.clients.values()) {
     client.job = undefined
-    client.taken += client.inbox.length
+    for (const message of client.inbox) client.taken += messagesIn(message)
     client.inbox.length = 0
+    voidParts(client)
     client.wants.clear()
     client.load = 0
     toClient(s, client, { op: 'restart' })

@@ -102,6 +102,7 @@ export const FROM_CLIENT: Examples<FromClient> = {
       effect: false,
     },
     apart: true,
+    more: true,
     code: [artefact],
   },
   'client-desires-keys': { keys: ['a'] },

@@ -27,7 +27,7 @@ const OPTIONAL = new Set(
   [
     'inline resource_restrictions timeout effect replaces hashes maps options code reports logs mutates',
     'who report who_has reason keys client workers',
-    'name nthreads services metrics reports system note apart',
+    'name nthreads services metrics reports system note apart more',
   ]
     .join(' ')
     .split(' '),

@@ -497,6 +497,28 @@ export function requestContract(name: string, address: () => string): void {
       await count(11)
     })
 
+    test('deals with one large batch in a turn, however many have come', async () => {
+      let turn = 0
+      const turns: number[] = []
+      const all = new Deferred<void>()
+      const { address: at } = await opened.serve(address(), {
+        streams: {
+          join: (_ask: unknown, accept) => {
+            const onMessages = (messages: unknown[]) => {
+              turns.push(turn)
+              setImmediate(() => turn++)
+              if (turns.length === 5 && messages.length > 0) all.resolve()
+            }
+            accept({}, { check: fine, onMessages, onClose: () => {} })
+          },
+        },
+      })
+      const { stream } = await join(at)
+      for (let i = 0; i < 5; i++) stream.send({ op: 'x', text: 'x'.repeat(2 ** 20) })
+      await all.promise
+      expect(new Set(turns).size).toBe(5)
+    })
+
     test('ends when the node closes', async () => {
       const { address: at, server } = await echo()
       const { over } = await join(at)
