@@ -247,6 +247,18 @@ export class TaskError extends HeddleError {
   }
 }
 
+/** Nobody could start the task: the workers that could run it are full, and nothing can leave their memory by itself. */
+export class MemoryFullError extends HeddleError {
+  /** `where`: whose memory. */
+  constructor(where: string, reason: string) {
+    super(
+      'HEDDLE_DISK_FULL',
+      `this task could not be started: the memory of ${where} is full, and ${reason}. ` +
+        'Make room there, give the worker more memory, or release results.',
+    )
+  }
+}
+
 /** Thrown by a task that is in the wrong place or too early: the scheduler runs it again, elsewhere if it can. */
 export class Reschedule extends HeddleError {
   constructor(reason = 'the task asked to be run again') {

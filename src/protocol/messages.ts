@@ -88,7 +88,14 @@ export interface FromWorker {
   'task-log': { key: Key; level: TaskLogLevel; text: string }
   /** A freed task's thread has ended; until then it counted as busy. */
   'task-ended': { key: Key; run_id: number }
-  'worker-status-change': { status: WorkerStatus; stimulus_id: string }
+  /** `full`: it is paused, and nothing can leave its memory by itself. */
+  'worker-status-change': { status: WorkerStatus; full?: Full; stimulus_id: string }
+}
+
+/** Why nothing can leave a worker's memory, and how many bytes may be taken all the same. */
+export interface Full {
+  reason: string
+  room: number
 }
 
 /** How a task failed: `raised` by user code; the others by the worker. Only `raised` counts against `retries`. */

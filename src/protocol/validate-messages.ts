@@ -33,6 +33,7 @@ import type {
   FailureKind,
   FromClient,
   FromWorker,
+  Full,
   TaskLog,
   TaskLogLevel,
   ToClient,
@@ -138,7 +139,11 @@ const FROM_WORKER: MessageChecks<FromWorker> = {
   'request-refresh-who-has': fields<FromWorker['request-refresh-who-has']>({ keys, stimulus_id: aText }),
   'task-log': fields<FromWorker['task-log']>({ key: aKey, level: logLevel, text: aText }),
   'task-ended': fields<FromWorker['task-ended']>({ key: aKey, run_id: anInteger }),
-  'worker-status-change': fields<FromWorker['worker-status-change']>({ status: workerStatus, stimulus_id: aText }),
+  'worker-status-change': fields<FromWorker['worker-status-change']>({
+    status: workerStatus,
+    full: optional(fields<Full>({ reason: aText, room: aCount })),
+    stimulus_id: aText,
+  }),
 }
 
 const FROM_CLIENT: MessageChecks<FromClient> = {

@@ -67,6 +67,6 @@ function busyReason(world: World): string | undefined {
       if (state !== 'memory') return `${worker.address} still has ${key} as ${state}`
   }
   for (const [address, view] of world.core.workers())
-    if (view.processing > 0) return `${address} is believed to run ${view.processing} tasks`
+    if (view.processing + view.busy > 0) return `${address} is believed to run ${view.processing + view.busy} tasks`
   return undefined
 }

@@ -70,6 +70,7 @@ const FAULTS: Readonly<Record<string, Act>> = {
   },
   'worker hangs': hang,
   'worker is paused or goes on': pause,
+  'a disk is full': ({ world, dice }) => dice.pick(world.liveWorkers())?.fill(dice.pick([0, 50, 1e6]) ?? 0),
   'values are lost': ({ world, dice }) => {
     const worker = dice.pick(world.liveWorkers())
     worker?.lose(dice.some(worker.store.keys(), 0.3))

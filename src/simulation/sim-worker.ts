@@ -3,6 +3,7 @@ import { WorkerCore } from '../worker/core/core.js'
 import type { Event, ExecuteOutcome, Instruction } from '../worker/core/events.js'
 import type { Dice } from './dice.js'
 import { type Bench, SimExecutor } from './sim-executor.js'
+import { encodeText } from './work.js'
 import type { World } from './world.js'
 
 type Execute = Extract<Instruction, { do: 'execute' }>
@@ -88,6 +89,13 @@ export class SimWorker implements Bench {
   put(key: string, value: string, report: boolean): void {
     this.store.set(key, value)
     this.push({ type: 'put', keys: new Map([[key, value.length]]), hashes: new Map([[key, value]]), report })
+  }
+
+  /** Memory is full, and nothing can leave it. */
+  fill(room: number): void {
+    if (!this.paused) this.push({ type: 'paused' })
+    this.paused = true
+    this.push({ type: 'stuck', reason: 'the disk is full', room, error: encodeText('full') })
   }
 
   /** The disk failed: these are gone. */

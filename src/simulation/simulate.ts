@@ -3,6 +3,7 @@ import { disagreement, pendingFutures } from './at-rest.js'
 import { happen } from './deeds.js'
 import { Dice } from './dice.js'
 import type { SimulationOptions, SimulationRun } from './options.js'
+import type { SimWorker } from './sim-worker.js'
 import { submitGiven } from './submissions.js'
 import { World } from './world.js'
 
@@ -71,6 +72,7 @@ function run(world: World, options: SimulationOptions): void {
     if (!left.has(i)) happen(world, dice, i, options)
     pass(world, dice.oneIn(10) ? 2000 : dice.next() * 60)
   }
+  if (options.faults !== false && world.dice.oneIn(8)) fillAll(world)
   heal(world)
   comeToRest(world)
   check(world)
@@ -87,15 +89,32 @@ function pass(world: World, ms: number): void {
   while (world.time.now < end && world.failure === undefined) world.time.step()
 }
 
+/** Every memory and every disk is full: what is wanted comes to an end all the same. */
+function fillAll(world: World): void {
+  world.say('all disks are full')
+  world.addWorker(true)
+  for (const worker of allWorkers(world)) {
+    worker.thaw()
+    worker.fill(world.dice.pick([0, 50, 1e6]) ?? 0)
+  }
+  comeToRest(world)
+  const pending = pendingFutures(world)
+  if (pending.length > 0) world.fail(`still pending though no worker has room: ${pending.slice(0, 5).join(', ')}`)
+}
+
 /** One worker that has everything suffices. */
 function heal(world: World): void {
   world.say('the world heals')
-  for (const worker of [...world.absent, ...Array.from(world.workers.values(), (link) => link.worker)]) {
+  for (const worker of allWorkers(world)) {
     worker.thaw()
     if (worker.paused) worker.push({ type: 'resumed' })
     worker.paused = false
   }
   world.addWorker(true)
+}
+
+function allWorkers(world: World): SimWorker[] {
+  return [...world.absent, ...Array.from(world.workers.values(), (link) => link.worker)]
 }
 
 /** Until nothing happens but what happens for ever. */

@@ -16,7 +16,7 @@ const LOOK_EVERY_SHARE = 0.05
 const COLLECT_EVERY_MS = 2000
 const COLLECT_PAUSED_EVERY_MS = 200
 /** A worker that cannot go on because of its disk says so after that. */
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 2000
 /** A worker at its limit may pause many times a second. */
 const SAY_EVERY_MS = 10_000
 /** For so long letting go of results may bring nothing before that is said. */
@@ -35,8 +35,8 @@ export interface GuardOptions {
   /** Gives back what is held for nothing beyond so many bytes. */
   trim(free: number): void
   onPause(paused: boolean): void
-  /** It is paused, and cannot let anything go: what waits here will not be done. */
-  onStuck(reason: string): void
+  /** It is paused, and cannot let anything go; a result of so many bytes may be made all the same. Undefined: that is over. */
+  onStuck(reason: string | undefined, room: number): void
   readonly logger: Logger
   readonly now: () => number
 }
@@ -48,6 +48,7 @@ export class MemoryGuard {
   #pausedAt: number | undefined
   #saidAt = Number.NEGATIVE_INFINITY
   #evicting = false
+  #stuck = false
   /** Since when letting go of results has brought nothing; infinite: that was said. */
   #vainSince: number | undefined
   #collectedAt = Number.NEGATIVE_INFINITY
@@ -78,7 +79,7 @@ export class MemoryGuard {
     const isNew = isHigh && this.#collect()
     if (used + free > this.#heldMax) trim(Math.max(0, this.#heldMax - used))
     if (isHigh && !this.#evicting && (!isNew || this.isPaused)) void this.#evict(used)
-    this.#tellStuck()
+    this.#tellStuck(used)
   }
 
   get isPaused(): boolean {
@@ -102,9 +103,14 @@ export class MemoryGuard {
 
   /** What is in use and what serves nobody, together: a nanny counts both. */
   get #heldMax(): number {
+    const ceiling = this.#ceiling
+    return (Math.min(this.#bytes('pause'), ceiling) + ceiling) / 2
+  }
+
+  /** Beyond that the worker is ended. */
+  get #ceiling(): number {
     const { limit, thresholds } = this.#options
-    const terminate = thresholds.terminate === false ? limit : thresholds.terminate * limit
-    return (Math.min(this.#bytes('pause'), terminate) + terminate) / 2
+    return thresholds.terminate === false ? limit : thresholds.terminate * limit
   }
 
   #pause(used: number): void {
@@ -162,9 +168,16 @@ export class MemoryGuard {
     return true
   }
 
-  #tellStuck(): void {
+  #tellStuck(used: number): void {
     const { store, onStuck, now } = this.#options
-    if (this.#pausedAt === undefined || now() - this.#pausedAt < PATIENCE_MS) return
-    if (store.obstacle !== undefined) onStuck(store.obstacle)
+    const isTime = this.#pausedAt !== undefined && now() - this.#pausedAt >= PATIENCE_MS
+    const reason = isTime ? store.obstacle : undefined
+    if (reason !== undefined || this.#stuck) onStuck(reason, this.#room(used))
+    this.#stuck = reason !== undefined
+  }
+
+  /** Bytes of a result that may still be made: it exists twice for a moment, where it is made and where it is kept. */
+  #room(used: number): number {
+    return Math.max(0, Math.floor((this.#ceiling - used) / 2))
   }
 }

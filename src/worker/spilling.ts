@@ -1,9 +1,10 @@
 /** What a worker does about its memory, wired: a disk for its store, and a guard. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HeddleError } from '../errors.js'
+import { MemoryFullError } from '../errors.js'
 import type { Clock } from '../util/clock.js'
 import { encode } from '../values/encode.js'
+import type { Event } from './core/events.js'
 import { markLocalDirectory } from './local-directory.js'
 import type { Arena } from './memory/arena.js'
 import { MemoryGuard } from './memory-guard.js'
@@ -78,7 +79,7 @@ function makeGuard({ plan, store, memory, localDirectory, push, clock }: Spillin
     collect: () => memory.giveBack(),
     trim: (free) => memory.trim(free),
     onPause: (paused) => push({ type: paused ? 'paused' : 'resumed' }),
-    onStuck: (reason) => push({ type: 'stuck', error: encode(stuckError(reason, localDirectory)) }),
+    onStuck: (reason, room) => push(stuckEvent(reason, room, localDirectory)),
     logger: plan.logger,
     now: () => clock.now(),
   })
@@ -90,9 +91,8 @@ function measure({ memoryOf }: WorkerPlan, memory: Arena): { used: number; free:
   return { used: Math.max(0, process.memoryUsage.rss() - free), free }
 }
 
-function stuckError(reason: string, directory: string): HeddleError {
-  const text =
-    `the worker’s memory is full and nothing can be written to disk, so that this task could not be started. ` +
-    `${reason} (in ${directory}). Make room there, give the worker more memory, or release results.`
-  return new HeddleError('HEDDLE_DISK_FULL', text)
+function stuckEvent(obstacle: string | undefined, room: number, directory: string): Event {
+  if (obstacle === undefined) return { type: 'unstuck' }
+  const reason = `nothing can be written to disk: ${obstacle} (in ${directory})`
+  return { type: 'stuck', reason, room, error: encode(new MemoryFullError('this worker', reason)) }
 }

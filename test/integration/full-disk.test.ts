@@ -123,6 +123,29 @@ test.skipIf(!canMount)(
   },
 )
 
+test('when neither memory nor maxSpill has room, what waits fails and says what to do; what is there stays, and can be used', {
+  timeout: 120_000,
+}, async () => {
+  const { client, pids } = await start({ maxSpill: 70 * MB })
+  const before = pids()
+  const made = range(30).map((i) => client.submit(make, i))
+  await client.wait(made)
+  const right = made.filter(({ status }) => status === 'finished')
+  const failed = made.filter(({ status }) => status === 'error')
+  expect(right.length + failed.length).toBe(made.length)
+  expect(right.length).toBeGreaterThan(3)
+  expect(failed.length).toBeGreaterThan(3)
+  for (const one of failed) {
+    const message = expect.stringMatching(/maxSpill allows 70000000 bytes.*release results/)
+    await expect(one.result()).rejects.toMatchObject({ code: 'HEDDLE_DISK_FULL', message })
+  }
+  // It is still full: what has its inputs there runs one by one.
+  expect((await client.gather(client.map(last, right))).length).toBe(right.length)
+  for (const one of made) one.release()
+  expect(await client.submit(last, client.submit(make, 7)).result()).toBe(7)
+  expect(pids()).toEqual(before)
+})
+
 test('results whose directory somebody deleted are computed again', { timeout: 120_000 }, async () => {
   const { client, pids } = await start()
   const before = pids()

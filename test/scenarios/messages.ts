@@ -35,7 +35,7 @@ const FROM_WORKER: Sayings<FromWorkerMessage> = {
   'steal-response': (m) => `${m.key} ${m.state ?? 'unknown'}`,
   'request-refresh-who-has': (m) => m.keys.join(' '),
   'task-ended': (m) => `${m.key} ${run(m.run_id)}`,
-  'worker-status-change': (m) => m.status,
+  'worker-status-change': (m) => (m.full ? `${m.status}, full, room for ${m.full.room} bytes` : m.status),
   'task-log': (m) => m.key,
 }
 

@@ -56,6 +56,15 @@ const WORKERS: SchedulerVerb[] = [
     does: (stage, worker, status) =>
       stage.hear(worker, { op: 'worker-status-change', status: status as WorkerStatus, stimulus_id: 'x' }),
   },
+  {
+    form: 'W is full [room=NBYTES]',
+    says: /^(\w+) is full(.*)$/,
+    does: (stage, worker, rest) => {
+      const { room = '0' } = options(rest)
+      const full = { reason: 'nothing can be written to disk: ENOSPC (in /tmp)', room: Number(room) }
+      stage.hear(worker, { op: 'worker-status-change', status: 'paused', full, stimulus_id: 'x' })
+    },
+  },
 ]
 
 const TIMING = { thread: 0, start: 1000 }

@@ -192,7 +192,8 @@ const HANDS: WorkerVerb[] = [
   {
     form: 'nothing can leave memory',
     says: /^nothing can leave memory$/,
-    does: ({ table }) => void table.push({ type: 'stuck', error: encode('no memory') }),
+    does: ({ table }) =>
+      void table.push({ type: 'stuck', reason: 'the disk is full', room: 100, error: encode('no memory') }),
   },
 ]
 

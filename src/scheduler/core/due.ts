@@ -1,5 +1,6 @@
 /** What happens because time has passed. */
 import { expireClients } from './clients.js'
+import { FULL_PATIENCE_MS, failHopeless } from './hopeless.js'
 import { noteUnrunnable } from './notes.js'
 import { wakeAt } from './outbox.js'
 import { reduceReplicas } from './replicas.js'
@@ -14,6 +15,7 @@ const DUE: ((s: State) => number)[] = [
   expireClients,
   expireWorkers,
   noteUnrunnable,
+  failHopeless,
   stealAtTimes,
   reduceReplicas,
 ]
@@ -34,5 +36,6 @@ export function planLooks(s: State): void {
     if (s.reduceAt <= s.now) s.reduceAt = s.now + reduceIntervalMs
     wakeAt(s, s.reduceAt)
   }
+  if (s.full.size > 0 && s.noWorker.size + s.counts.queued > 0) wakeAt(s, s.now + FULL_PATIENCE_MS)
   if (s.noWorker.size > 0 || (s.isStuck && s.counts.queued > 0)) wakeAt(s, s.now + unrunnableNoteMs)
 }

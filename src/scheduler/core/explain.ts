@@ -1,6 +1,7 @@
 /** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { areFull, describeFull } from './full-workers.js'
 import { compareItem, type MapRecord } from './map-record.js'
 import { holdersOf } from './outbox.js'
 import { fits, inputBytes } from './placement.js'
@@ -14,6 +15,7 @@ export type Obstacle =
   | 'no-workers'
   | 'version-mismatch'
   | 'all-paused'
+  | 'memory-full'
   | 'restriction'
   | 'resource-missing'
   | 'resource-busy'
@@ -58,6 +60,7 @@ export function explain(s: State, task: Task): Explanation {
 export function explainNoWorker(s: State, task: Task): Reason {
   const options = task.recipe?.group.options ?? {}
   if (s.workers.size === 0) return explainNobody(s)
+  if (areFull(s, task.recipe?.group)) return explainFull(s, task)
   if (s.running.length === 0) return explainPaused([...s.workers.values()])
   const meant = [...s.workers.values()].filter((w) => hasResources(w, options) && isNamed(w, options))
   if (meant.length > 0 && !meant.some((w) => w.isRunning)) return explainPaused(meant)
@@ -87,6 +90,12 @@ function explainPaused(workers: readonly WorkerRecord[]): Reason {
     obstacle: 'all-paused',
     text: `waits: ${those} now (${some(states)}). Paused ones are short of memory, or of disk for what does not fit into it.`,
   }
+}
+
+function explainFull(s: State, task: Task): Reason {
+  const { where, reason } = describeFull(s, task.recipe?.group)
+  const end = 'Unless results are released, or what runs there lets some go, it fails in a few seconds.'
+  return { obstacle: 'memory-full', text: `waits: the memory of ${where} is full, and ${reason}. ${end}` }
 }
 
 function explainRestriction(s: State, { workers = [] }: TaskOptions): Reason {

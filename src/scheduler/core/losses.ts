@@ -14,6 +14,7 @@ export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, re
   worker.status = 'closed'
   s.workers.delete(worker.address)
   if (s.names.get(worker.name) === worker) s.names.delete(worker.name)
+  s.full.delete(worker)
   countRunning(s)
   tellPeers(s, worker)
   leaveSteals(s, worker)

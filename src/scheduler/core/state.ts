@@ -1,5 +1,6 @@
 /** All that the core remembers, and the few changes that keep two sides of a ledger equal. */
 
+import type { Full } from '../../protocol/messages.js'
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { hasItem, withItem, withoutItem } from '../../util/few.js'
 import { TASK_BYTES } from '../../util/submission-bytes.js'
@@ -104,6 +105,8 @@ export class State {
   /** When idle workers were last looked after. */
   balancedAt = Number.NEGATIVE_INFINITY
   reduceAt = 0
+  /** Paused workers whose memory nothing can leave: why, what may still be made there, and since when nothing runs. */
+  readonly full = new Map<WorkerRecord, Full & { idleSince: number }>()
   /** Workers that are to go, with the tasks that were asked back from them. */
   readonly retiring = new Map<WorkerRecord, Set<Task>>()
   /** Why a worker was sent away for its version, the last time. */

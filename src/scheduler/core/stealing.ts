@@ -153,14 +153,22 @@ function ask(s: State, victim: WorkerRecord, thief: WorkerRecord | undefined, ta
 export function onStealResponse(s: State, worker: WorkerRecord, message: FromWorker['steal-response']): void {
   const task = s.tasks.get(message.key)
   const steal = task && s.steals.get(task)
-  if (task === undefined || steal?.victim !== worker || steal.stimulus !== message.stimulus_id) return
+  if (task === undefined || steal?.victim !== worker || steal.stimulus !== message.stimulus_id) {
+    // Freed while the question was on its way; of what it has let go it says no more.
+    if (isLetGo(message.state)) worker.ghosts.delete(message.key)
+    return
+  }
   forgetSteal(s, task)
   const { state } = message
   if (state === null) return transition(s, task, 'released', { attempt: 'withdrawn' })
   // Not to be asked for again before the next heartbeat.
   if (state === 'executing') worker.executing = new Map(worker.executing).set(task.key, 0)
-  if (state !== 'ready' && state !== 'constrained' && state !== 'waiting') return
-  handOver(s, task, steal.thief)
+  if (isLetGo(state)) handOver(s, task, steal.thief)
+}
+
+/** The victim has not begun it, and never will. */
+function isLetGo(state: string | null): boolean {
+  return state === null || state === 'ready' || state === 'constrained' || state === 'waiting'
 }
 
 /** The victim has let go of it. */

@@ -5,6 +5,7 @@ import { onClientJoined, onClientLeft } from './clients.js'
 import { onKeysAdded, onKeysDeleted } from './direct-data.js'
 import { onTick, planLooks } from './due.js'
 import type { Event } from './events.js'
+import { useFull } from './full-workers.js'
 import { assertTouchedValid } from './invariants.js'
 import { comeBack } from './jobs.js'
 import { loseWorker } from './losses.js'
@@ -114,6 +115,7 @@ export class Turns {
     const s = this.#s
     if (!settle(s)) return
     fillSlots(s)
+    if (s.full.size > 0) useFull(s)
     sendAhead(s)
     if (!settle(s)) return
     if (s.retiring.size > 0) goOnRetiring(s)

@@ -77,6 +77,8 @@ export function chosen(s: State, names?: readonly string[]): WorkerRecord[] {
 export interface WorkerView extends WorkerSummary {
   readonly status: WorkerStatus
   /** Keys held. */
+  /** Threads that are, or are about to be, at work, also for tasks that were let go and have not ended. */
+  readonly busy: number
   readonly keys: number
   /** Milliseconds of work before it, of one thread. */
   readonly occupancy: number
@@ -91,6 +93,7 @@ export function viewWorker(s: State, w: WorkerRecord): WorkerView {
     status: w.status,
     nbytes: w.nbytes,
     processing: w.processing.size,
+    busy: w.busy,
     keys: w.hasWhat.size,
     occupancy: occupancyMs(s, w),
     lastSeen: w.lastSeen,

@@ -6,6 +6,7 @@ import { soon } from './chores.js'
 import { drop, report } from './direct-data.js'
 import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
+import { setFull } from './full-workers.js'
 import { holdersOf, log, objectionOf, removeReplicas, toWorker } from './outbox.js'
 import { relay } from './replicas.js'
 import { validWorkers } from './restrictions.js'
@@ -32,9 +33,10 @@ const HANDLERS: Handlers = {
   'request-refresh-who-has': onRefresh,
   'task-log': onTaskLog,
   'task-ended': onTaskEnded,
-  'worker-status-change': (s, worker, { status }) => {
+  'worker-status-change': (s, worker, { status, full }) => {
     // What it says of itself is older than that it was told to retire.
     if (worker.status !== 'closing_gracefully' || status === 'closing') setStatus(s, worker, status)
+    setFull(s, worker, full)
   },
 }
 

@@ -14,7 +14,7 @@ export function enqueueWork(state: WorkerState, work: Work): void {
 
 /** Hands over as much as the executor likes to hold. */
 export function startReady(state: WorkerState): void {
-  if (state.paused) return
+  if (state.paused && !mayRunOne(state)) return
   for (;;) {
     const heap = nextHeap(state)
     const work = heap?.peek()
@@ -25,7 +25,13 @@ export function startReady(state: WorkerState): void {
     }
     heap.pop()
     state.move(work.task, 'executing')
+    if (state.paused) return
   }
+}
+
+/** Memory is full, and this may free some. */
+function mayRunOne(state: WorkerState): boolean {
+  return state.full !== undefined && !state.pausedByScheduler && state.occupied === 0
 }
 
 /** Work with effects or resources never stands behind other work in the executor. */

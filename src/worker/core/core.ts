@@ -9,9 +9,10 @@ import { isAwaited, onDelete, onGathered, onPut, onValueLost } from './data.js'
 import { answerGathers, onComputeDirect, onGatherDirect } from './direct.js'
 import type { Event, Instruction } from './events.js'
 import { startGathers } from './fetching.js'
+import { onStuck, onUnstuck, returnUnfit } from './full.js'
 import { assertValid } from './invariants.js'
 import { onPause, onSchedulerJoined, onSchedulerLeft } from './link.js'
-import { onExecuted, onSeceded, onStuck, onWithdrawn } from './outcomes.js'
+import { onExecuted, onSeceded, onWithdrawn } from './outcomes.js'
 import { reportStored } from './reports.js'
 import { onSchedulerMessage } from './scheduler-messages.js'
 import { type WorkerCoreOptions, WorkerState } from './state.js'
@@ -39,6 +40,7 @@ const HANDLERS: Handlers = {
   paused: onPause,
   resumed: onPause,
   stuck: onStuck,
+  unstuck: onUnstuck,
   seceded: onSeceded,
   tick: () => {},
 }
@@ -145,6 +147,7 @@ function finishEvent(state: WorkerState): void {
     state.out.push({ do: 'drop', keys: state.drops })
     state.drops = []
   }
+  if (state.full !== undefined) returnUnfit(state)
   startReady(state)
   if (state.hungry.size > 0) startGathers(state)
   askAround(state)

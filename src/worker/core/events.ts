@@ -36,8 +36,10 @@ export type Event =
   /** Memory is short: start nothing, fetch nothing. */
   | { type: 'paused' }
   | { type: 'resumed' }
-  /** Memory is short and nothing can leave it: what could be started fails with this, for nobody knows when it will be. */
-  | { type: 'stuck'; error: Encoded }
+  /** While paused: nothing can leave memory by itself, for that reason. So many bytes may be taken all the same; direct callers are told `error`. */
+  | { type: 'stuck'; reason: string; room: number; error: Encoded }
+  /** That is over, though it may still be paused. */
+  | { type: 'unstuck' }
   | { type: 'seceded'; key: Key; runId: number; durationMs: number }
   | { type: 'tick' }
 

@@ -1,8 +1,9 @@
 /** The stream to the scheduler or center: lost, found again; and what the worker says about itself. */
 import type { Event } from './events.js'
 import { reportStored } from './reports.js'
-import { freeKeys, statusOf } from './scheduler-messages.js'
+import { freeKeys } from './scheduler-messages.js'
 import type { WorkerState } from './state.js'
+import { sayStatus } from './status.js'
 import { isDirectOnly, type Task } from './task.js'
 import { unneed } from './wants.js'
 
@@ -41,11 +42,8 @@ export function onPause(state: WorkerState, event: Extract<Event, { type: 'pause
   const paused = event.type === 'paused'
   if (state.pausedByMemory === paused) return
   state.pausedByMemory = paused
+  state.full = undefined
   sayStatus(state)
-}
-
-function sayStatus(state: WorkerState): void {
-  state.send({ op: 'worker-status-change', status: statusOf(state), stimulus_id: state.stimulus })
 }
 
 function isScheduled(task: Task): boolean {

@@ -62,15 +62,6 @@ export function onSeceded(state: WorkerState, event: Extract<Event, { type: 'sec
   if (runId >= 0) state.send({ op: 'long-running', key: task.key, run_id: runId, compute_duration: event.durationMs })
 }
 
-/** Nothing can be started, and nobody knows when it could: who waits for it is told why. */
-export function onStuck(state: WorkerState, { error }: Extract<Event, { type: 'stuck' }>): void {
-  for (const task of [...state.tasks.values()]) {
-    if (task.state !== 'ready' && task.state !== 'constrained') continue
-    const { now } = state
-    fail(state, task, { status: 'error', kind: 'memory', error, thread: 0, start: now, stop: now + 0.001 })
-  }
-}
-
 function jobOf(state: WorkerState, key: string, runId: number): Job | undefined {
   const job = state.tasks.get(key)?.job
   return job?.runId === runId ? job : undefined

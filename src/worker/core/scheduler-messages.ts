@@ -6,6 +6,7 @@ import { killJob, withdraw } from './jobs.js'
 import { evict, resettle } from './release.js'
 import { reportStored, sendFinished } from './reports.js'
 import type { WorkerState } from './state.js'
+import { sayStatus } from './status.js'
 import { answerSteal, respondSteal } from './stealing.js'
 import { dependentsOf, isDirectOnly, type Task, type Work } from './task.js'
 import { begin, need, unneed } from './wants.js'
@@ -201,11 +202,5 @@ function stealRequest(state: WorkerState, key: string, stimulus: string): void {
 function changeStatus(state: WorkerState, message: Extract<ToWorkerMessage, { op: 'worker-status-change' }>): void {
   state.pausedByScheduler = message.status === 'paused'
   state.closingGracefully = message.status === 'closing_gracefully'
-  state.send({ op: 'worker-status-change', status: statusOf(state), stimulus_id: message.stimulus_id })
-}
-
-/** As the scheduler is told. */
-export function statusOf(state: WorkerState): 'running' | 'paused' | 'closing_gracefully' {
-  if (state.closingGracefully) return 'closing_gracefully'
-  return state.paused ? 'paused' : 'running'
+  sayStatus(state, message.stimulus_id)
 }

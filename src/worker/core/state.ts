@@ -3,6 +3,7 @@ import type { FromWorkerMessage } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
 import { Bag } from '../../util/bag.js'
 import { Heap } from '../../util/heap.js'
+import type { Encoded } from '../../values/encoded.js'
 import type { Instruction } from './events.js'
 import { Story } from './story.js'
 import { compareTurn, type Gather, isWanted, type Job, type Peer, Task, type TaskState, type Work } from './task.js'
@@ -87,6 +88,8 @@ export class WorkerState {
   /** By key, the number of the last such report, while an order may come that is older. */
   readonly reported = new Map<Key, number>()
   pausedByMemory = false
+  /** While paused by memory: nothing can leave it by itself; see `full.ts`. */
+  full: { readonly reason: string; readonly room: number; readonly error: Encoded } | undefined = undefined
   pausedByScheduler = false
   closingGracefully = false
 

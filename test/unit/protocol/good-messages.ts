@@ -70,7 +70,7 @@ export const FROM_WORKER: Examples<FromWorker> = {
   'steal-response': { key: 'a', state: null, stimulus_id: '1' },
   'request-refresh-who-has': { keys: ['a'], stimulus_id: '1' },
   'task-ended': { key: 'a', run_id: 1 },
-  'worker-status-change': { status: 'closing_gracefully', stimulus_id: '1' },
+  'worker-status-change': { status: 'paused', full: { reason: 'ENOSPC', room: 0 }, stimulus_id: '1' },
 }
 
 export const FROM_CLIENT: Examples<FromClient> = {

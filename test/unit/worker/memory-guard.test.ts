@@ -40,7 +40,7 @@ class Table {
         this.free = Math.min(this.free, free)
       },
       onPause: (paused) => say(paused ? 'paused' : 'resumed'),
-      onStuck: (reason) => say(`stuck: ${reason}`),
+      onStuck: (reason, room) => say(`stuck: ${reason}, ${room}`),
       logger: { debug() {}, info() {}, warn: (text: string) => say(text.slice(0, 24)), error() {} },
       now: () => this.clock,
     })
@@ -113,9 +113,13 @@ test('each threshold can be off', async () => {
 test('F13: who is paused because the disk is full says so after a while', async () => {
   const t = new Table()
   t.obstacle = 'ENOSPC'
-  t.managed = 90
+  t.managed = 85
   await t.look(20)
-  expect(t.said).not.toContain('stuck: ENOSPC')
-  await t.look(12)
-  expect(t.said).toContain('stuck: ENOSPC')
+  expect(t.said).not.toContain('stuck: ENOSPC, 5')
+  await t.look(2)
+  expect(t.said).toContain('stuck: ENOSPC, 5')
+  t.obstacle = undefined
+  t.said.length = 0
+  await t.look(2)
+  expect(t.said).toEqual(['stuck: undefined, 5', 'resumed'])
 })

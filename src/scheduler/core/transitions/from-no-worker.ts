@@ -1,6 +1,7 @@
 import { type State, setState } from '../state.js'
 import type { Task } from '../task.js'
-import { proceed } from './dispatch.js'
+import { dispatch, proceed } from './dispatch.js'
+import type { Details } from './engine.js'
 import { afterRelease } from './release.js'
 
 export function noWorkerToReleased(s: State, task: Task): void {
@@ -10,8 +11,9 @@ export function noWorkerToReleased(s: State, task: Task): void {
 }
 
 /** It keeps its place, and the time since when, if there is still nobody. */
-export function noWorkerToProcessing(s: State, task: Task): void {
-  proceed(s, task)
+export function noWorkerToProcessing(s: State, task: Task, { worker }: Details): void {
+  if (worker !== undefined) dispatch(s, task, worker)
+  else proceed(s, task)
   if (task.state !== 'no-worker') s.noWorker.delete(task)
 }
 

@@ -20,11 +20,6 @@ export function readyToReleased(state: WorkerState, task: Task): void {
   dropWork(state, task)
 }
 
-/** It will not be started; remembered until freed. */
-export function readyToError(state: WorkerState, task: Task): void {
-  dropWork(state, task)
-}
-
 /** Somebody put the value here: there is nothing to compute any more. */
 export function readyToMemory(state: WorkerState, task: Task): void {
   dropWork(state, task)

@@ -19,7 +19,7 @@ import { fetchToFlight, fetchToMemory, fetchToMissing, fetchToReleased, fetchToW
 import { flightToCancelled, flightToFetch, flightToMemory, flightToMissing, flightToResumed } from './from-flight.js'
 import { memoryToCancelled, memoryToReleased, memoryToResumed, memoryToWaiting } from './from-memory.js'
 import { missingToFetch, missingToMemory, missingToReleased, missingToWaiting } from './from-missing.js'
-import { readyToError, readyToExecuting, readyToMemory, readyToReleased, readyToWaiting } from './from-ready.js'
+import { readyToExecuting, readyToMemory, readyToReleased, readyToWaiting } from './from-ready.js'
 import { releasedToFetch, releasedToMemory, releasedToMissing, releasedToWaiting } from './from-released.js'
 import {
   resumedToCancelled,
@@ -48,12 +48,10 @@ export const TRANSITIONS = {
   'ready→waiting': readyToWaiting, // an input was lost
   'ready→released': readyToReleased,
   'ready→memory': readyToMemory,
-  'ready→error': readyToError, // no memory for it
   'constrained→executing': readyToExecuting,
   'constrained→waiting': readyToWaiting,
   'constrained→released': readyToReleased,
   'constrained→memory': readyToMemory,
-  'constrained→error': readyToError,
 
   'executing→memory': executingToMemory,
   'executing→error': executingToError,

@@ -19,6 +19,17 @@ test('an idle worker is given what a busy one has not begun', () => {
   expect(u.lastRun(key).worker).toBe(BOB)
 })
 
+test('the place of a task that was freed while it was asked back is free when its worker has let go of it', () => {
+  const t = askedFor(20)
+  const { key, stimulus_id } = t.told('steal-request', ALICE)[0] as { key: string; stimulus_id: string }
+  const busy = () => t.core.workers().get(ALICE)?.busy
+  const before = busy()
+  t.say({ op: 'client-releases-keys', keys: [key] })
+  expect(busy()).toBe(before)
+  t.hear(ALICE, { op: 'steal-response', key, state: 'ready', stimulus_id })
+  expect(busy()).toBe(before! - 1)
+})
+
 /** What alice, who has them all, is asked to give to bob. */
 function askedFor(tasks: number, bob: { nthreads?: number } = {}, options: Partial<CoreOptions> = {}): TableTop {
   const t = new TableTop(options)

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { ARGS, BOB, TableTop } from './table-top.js'
 
+const FULL = { reason: 'ENOSPC', room: 10, error: ARGS }
+
 test('a task without inputs runs at once, is reported with its run id, and is in memory', () => {
   const t = new TableTop()
   const run = t.compute('x')
@@ -231,23 +233,58 @@ test('the ages of what runs are told', () => {
   expect(t.core.executing(30)).toEqual(new Map([['x', 30]]))
 })
 
-test('what could be started fails when the worker is stuck without memory; what runs, or waits for inputs, goes on', () => {
+test('what has not begun goes back when memory is full and nothing can leave it; what runs goes on', () => {
   const t = new TableTop()
   t.compute('runs')
   t.push({ type: 'paused' })
   const ready = t.compute('ready')
   t.compute('scarce', {}, { resource_restrictions: {} })
   t.compute('waits', { dep: [BOB] })
-  t.push({ type: 'stuck', error: ARGS })
-  const erred = t.said('task-erred')
-  expect(erred.map(({ key, kind }) => [key, kind])).toEqual([
-    ['ready', 'memory'],
-    ['scarce', 'memory'],
-  ])
-  expect(erred[0]).toMatchObject({ run_id: ready, error: ARGS })
-  expect([t.core.state('runs'), t.core.state('waits')]).toEqual(['executing', 'waiting'])
+  t.push({ type: 'stuck', ...FULL })
+  expect(t.said('worker-status-change').at(-1)).toMatchObject({
+    status: 'paused',
+    full: { reason: 'ENOSPC', room: 10 },
+  })
+  expect(t.said('reschedule').map(({ key }) => key)).toEqual(['ready', 'scarce', 'waits'])
+  expect(t.said('reschedule')[0]).toMatchObject({ run_id: ready })
+  expect([t.core.state('runs'), t.core.state('waits')]).toEqual(['executing', undefined])
   t.executed('runs')
-  t.free('ready')
   t.push({ type: 'resumed' })
-  expect(t.core.state('ready')).toBeUndefined()
+  expect(t.said('worker-status-change').at(-1)).toEqual({
+    op: 'worker-status-change',
+    status: 'running',
+    stimulus_id: 'resumed',
+  })
+})
+
+test('on a full worker one task at a time runs whose inputs are there; others go back', () => {
+  const t = new TableTop({ nthreads: 2 })
+  t.compute('x')
+  t.executed('x')
+  t.push({ type: 'paused' })
+  t.push({ type: 'stuck', ...FULL })
+  t.compute('a', { x: ['tcp://10.0.0.1:1'] })
+  t.compute('b', { x: ['tcp://10.0.0.1:1'] })
+  t.compute('root')
+  expect([t.core.state('a'), t.core.state('b'), t.core.state('root')]).toEqual(['executing', 'ready', undefined])
+  t.executed('a')
+  expect(t.core.state('b')).toBe('executing')
+})
+
+test('who calls a full worker directly is told why nothing begins', () => {
+  const t = new TableTop()
+  t.push({ type: 'paused' })
+  t.push({ type: 'stuck', ...FULL })
+  const call = { type: 'compute-direct' as const, request: 1, function: 'code#f' as const, args: ARGS }
+  t.push({ ...call, key: 'x', deps: [], whoHas: new Map() })
+  expect(t.out).toContainEqual({ do: 'reply', request: 1, outcome: { status: 'error', error: ARGS } })
+})
+
+test('the scheduler hears of the room that is left when it has changed much, and when things can leave again', () => {
+  const t = new TableTop()
+  t.push({ type: 'paused' })
+  for (const room of [100, 90, 110, 50, 60]) t.push({ type: 'stuck', ...FULL, room })
+  t.push({ type: 'unstuck' })
+  const said = t.said('worker-status-change').map(({ full }) => full?.room)
+  expect(said).toEqual([undefined, 100, 50, undefined])
 })
