@@ -6,13 +6,17 @@ import { OptionError } from '../errors.js'
 import { collect } from './parse.js'
 import { holdPidFile } from './pid-file.js'
 
-/** Options that every node's command has. */
-export interface CommonOptions {
-  host?: string
-  insecure?: boolean
+/** Who this process is at `tls://` addresses. */
+export interface TlsFlags {
   tlsCaFile?: string
   tlsCert?: string
   tlsKey?: string
+}
+
+/** Options that every node's command has. */
+export interface CommonOptions extends TlsFlags {
+  host?: string
+  insecure?: boolean
   preload: string[]
   pidFile?: string
   logFormat?: string
@@ -21,12 +25,10 @@ export interface CommonOptions {
 
 /** Adds the options that every node's command has. */
 export function withCommonOptions(command: Command): Command {
-  return command
+  command
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
     .option('--insecure', 'allow a --host that other machines can reach, with nothing encrypted or checked')
-    .option('--tls-ca-file <path>', 'PEM file of the authority, to be at a tls:// address and dial such')
-    .option('--tls-cert <path>', 'PEM file of the certificate that this node shows')
-    .option('--tls-key <path>', 'PEM file of its key (default: it is in --tls-cert)')
+  return withTlsOptions(command)
     .addOption(
       new Option(
         '--preload <module>',
@@ -42,6 +44,14 @@ export function withCommonOptions(command: Command): Command {
     )
 }
 
+/** Adds the options for certificates; Dask's have the same names. */
+export function withTlsOptions(command: Command): Command {
+  return command
+    .option('--tls-ca-file <path>', 'PEM file of the authority, to be at a tls:// address and dial such')
+    .option('--tls-cert <path>', 'PEM file of the certificate that this process shows')
+    .option('--tls-key <path>', 'PEM file of its key (default: it is in --tls-cert)')
+}
+
 /** Checks and applies them; what concerns logs goes into the environment, so that child processes have it too. */
 export async function applyCommonOptions(options: CommonOptions, { preloadHere = true } = {}): Promise<void> {
   requireLoopback(options.host, options.insecure === true || tlsIn(options) !== undefined)
@@ -52,7 +62,7 @@ export async function applyCommonOptions(options: CommonOptions, { preloadHere =
 }
 
 /** The certificates of a command line. @throws OptionError when it names some of them only. */
-export function tlsIn({ tlsCaFile: ca, tlsCert: cert, tlsKey: key }: CommonOptions): TlsOptions | undefined {
+export function tlsIn({ tlsCaFile: ca, tlsCert: cert, tlsKey: key }: TlsFlags): TlsOptions | undefined {
   if (ca === undefined && cert === undefined && key === undefined) return undefined
   if (ca !== undefined && cert !== undefined) return key === undefined ? { ca, cert } : { ca, cert, key }
   throw new OptionError('--tls-ca-file', 'TLS needs --tls-ca-file and --tls-cert, both')

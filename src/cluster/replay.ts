@@ -5,6 +5,7 @@ import { taskClients } from '../client/task-clients.js'
 import type { Artefact } from '../code/artefact.js'
 import { mapForDebuggers } from '../code/compile.js'
 import { needsOf } from '../code/environment.js'
+import { readTls, type TlsOptions } from '../comm/tls-credentials.js'
 import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
 import type { GetCode, SchedulerRequests } from '../protocol/requests.js'
@@ -22,6 +23,8 @@ type Recipe = NonNullable<SchedulerRequests['get_recipe']['reply']['recipe']>
 export interface ReplayOptions {
   /** Waits for a debugger at that port, and stops before the function is called. */
   inspectPort?: number
+  /** Certificates, for a scheduler at a `tls://` address. */
+  tls?: TlsOptions | undefined
 }
 
 /**
@@ -29,10 +32,10 @@ export interface ReplayOptions {
  * were let go meanwhile are computed again on the cluster.
  * @throws what the task throws; HeddleError HEDDLE_UNKNOWN_KEY when the scheduler does not know it any more.
  */
-export async function replay(scheduler: string, key: Key, { inspectPort }: ReplayOptions = {}): Promise<void> {
+export async function replay(scheduler: string, key: Key, { inspectPort, tls }: ReplayOptions = {}): Promise<void> {
   const { address } = parseAddress(scheduler)
-  const client = await Client.connect(address)
-  const pool = new ConnectionPool()
+  const client = await Client.connect(address, tls && { tls })
+  const pool = new ConnectionPool({ tls: readTls(tls) })
   try {
     const recipe = await recipeOf(pool, address, key)
     const inputs = await inputsOf(client, recipe.deps)

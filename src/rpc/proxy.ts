@@ -2,7 +2,7 @@ import { ClosedError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import { type AddressLike, parseAddress } from '../util/address.js'
 import { type Duration, toMs } from '../util/duration.js'
-import { ConnectionPool, type RequestOptions } from './pool.js'
+import { ConnectionPool, type CallOptions as ConnectOptions, type RequestOptions } from './pool.js'
 
 /** How one method of an API becomes a request, and its reply the method's result. Wire names stand here literally. */
 export interface Method<Args, Result> {
@@ -58,10 +58,10 @@ type AnyMethod = Method<unknown, unknown>
 export function makeRpc<Api>(
   address: AddressLike,
   methods: MethodTable<Api>,
-  options: { pool?: ConnectionPool } & RequestOptions = {},
+  options: { pool?: ConnectionPool } & ConnectOptions = {},
 ): Rpc<Api> {
   const target = parseAddress(address)
-  const { pool = new ConnectionPool(), ...defaults } = options
+  const { tls, pool = new ConnectionPool({ tls }), ...defaults } = options
   let closed = false
   const close = async () => {
     closed = true

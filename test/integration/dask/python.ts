@@ -55,12 +55,15 @@ export function runPython(code: string, ...args: string[]): string {
   return stdout.trim()
 }
 
-/** A stock scheduler alone, at that port. */
-export async function startScheduler(port = 0): Promise<{ address: string; process: ChildProcess }> {
-  const args = ['-m', 'dask', 'scheduler', '--host=127.0.0.1', `--port=${port}`, '--no-dashboard']
+/** A stock scheduler alone, at that port, with more options. */
+export async function startScheduler(
+  port = 0,
+  ...more: readonly string[]
+): Promise<{ address: string; process: ChildProcess }> {
+  const args = ['-m', 'dask', 'scheduler', '--host=127.0.0.1', `--port=${port}`, '--no-dashboard', ...more]
   const child = spawn(PYTHON, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   for await (const line of createInterface(child.stderr as NodeJS.ReadableStream)) {
-    const [, address] = /Scheduler at:\s*(tcp:\S+)/.exec(line) ?? []
+    const [, address] = /Scheduler at:\s*(t\w+:\S+)/.exec(line) ?? []
     if (address === undefined) continue
     child.stderr?.resume()
     return { address, process: child }

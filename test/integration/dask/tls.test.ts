@@ -1,9 +1,25 @@
-import { Client, ConnectError, type NDArray, py, Scheduler, Worker } from 'heddle'
+import {
+  Client,
+  ConnectError,
+  type NDArray,
+  py,
+  rpc,
+  Scheduler,
+  type SchedulerApi,
+  Worker,
+  type WorkerApi,
+} from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tlsOf } from '../../unit/comm/tls-files.js'
-import { DaskCluster, hasDask } from './python.js'
+import { certificate, tlsOf } from '../../unit/comm/tls-files.js'
+import { heddle } from '../command.js'
+import { DaskCluster, hasDask, startScheduler } from './python.js'
 
 const tls = tlsOf('node')
+const FLAGS = [
+  `--tls-ca-file=${certificate('authority')}`,
+  `--tls-cert=${certificate('node')}`,
+  `--tls-key=${certificate('node-key')}`,
+]
 
 describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
   let cluster: DaskCluster
@@ -53,6 +69,20 @@ describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
     expect(await failure(cluster.address.replace('tls:', 'tcp:'), {})).toMatch(/speaks TLS/)
   })
 
+  test('is joined from the command line, with the options that Dask has', async () => {
+    const scheduler = await startScheduler(0, '--protocol=tls', ...FLAGS)
+    const worker = heddle('worker', scheduler.address, '--nworkers=1', '--nthreads=1', '--no-nanny', ...FLAGS)
+    await using client = await Client.connect(scheduler.address, { timeout: '20s', tls })
+    expect(await client.submit((a: number, b: number) => a + b, 20, 3).result()).toBe(23)
+    await using node = rpc<SchedulerApi>(scheduler.address, { tls })
+    const [address] = Object.keys(await node.ncores())
+    await using ours = rpc<WorkerApi>(address as string, { tls })
+    expect(await ours.identity()).toMatchObject({ type: 'Worker' })
+    worker.process.kill('SIGTERM')
+    expect((await worker.ended).code).toBe(0)
+    scheduler.process.kill('SIGTERM')
+  }, 60_000)
+
   test('is not looked for where there is none', async () => {
     const plain = await DaskCluster.start(0)
     const error = Client.connect(plain.address.replace('tcp:', 'tls:'), { timeout: '5s', tls })
@@ -68,5 +98,10 @@ test('a network of ours can be at tls:// addresses, too', async () => {
   await using client = await Client.connect(scheduler.address, { tls })
   const sum = client.submit((values: Float64Array) => values.length, await client.scatter(new Float64Array(10_000)))
   expect(await sum.result()).toBe(10_000)
+  const again = heddle('replay', sum.key, '--scheduler', scheduler.address, ...FLAGS)
+  await again.ended
+  expect(again.stdout).toContain('gives 10000')
+  await using node = rpc<WorkerApi>(worker.address, { tls })
+  expect(await node.identity()).toMatchObject({ type: 'Worker' })
   expect([scheduler.address, worker.address].every((address) => address.startsWith('tls://'))).toBe(true)
 }, 30_000)

@@ -46,6 +46,17 @@ describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', () => {
     expect(await client.submit(sum, doubled).result()).toBe(25)
   })
 
+  test('submits tasks from tasks, of Python too, and waits for them without keeping its place', async () => {
+    async function fibonacci(n: number): Promise<number> {
+      if (n < 2) return n
+      const { getClient, py } = await import('heddle')
+      const within = await getClient()
+      const [a, b] = await within.gather([within.submit(fibonacci, n - 1), within.submit(fibonacci, n - 2)])
+      return await within.submit(py<(a: number, b: number) => number>('operator.add'), a, b).result()
+    }
+    expect(await client.submit(fibonacci, 5).result()).toBe(5)
+  })
+
   test('gives its results to a client of its own kind as they are, and to Python as Python has them', async () => {
     const made = client.submit(() => ({
       at: new Date(5),
