@@ -2,10 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type NDArray, PythonError, py, ref, type TaskLog, Worker } from 'heddle'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { DaskCluster, hasDask, PythonClient } from './python.js'
 
 const sum = py<(values: unknown) => number>('numpy.sum')
+
+const FIBONACCI = `
+import { getClient, py } from 'heddle'
+const add = py<(a: number, b: number) => number>('operator.add')
+
+export async function fibonacci(n: number): Promise<number> {
+  if (n < 2) return n
+  const client = await getClient()
+  const [a, b] = [client.submit(fibonacci, n - 1), client.submit(fibonacci, n - 2)]
+  return await client.submit(add, a, b).result()
+}
+`
 
 describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', () => {
   let cluster: DaskCluster
@@ -28,6 +40,14 @@ describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', () => {
     await cluster?.close()
   })
 
+  /** A module that says so. */
+  async function moduleOf<M extends object>(text: string) {
+    const folder = await mkdtemp(join(tmpdir(), 'heddle-dask-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await writeFile(join(folder, 'work.ts'), text)
+    return await client.module<M>(join(folder, 'work.ts'))
+  }
+
   test('runs on Heddle workers by itself, on all of them, with futures of both kinds in its arguments', async () => {
     const numbers = client.map(
       (x: number) => x * x,
@@ -44,17 +64,6 @@ describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', () => {
       1,
     )
     expect(await client.submit(sum, doubled).result()).toBe(25)
-  })
-
-  test('submits tasks from tasks, of Python too, and waits for them without keeping its place', async () => {
-    async function fibonacci(n: number): Promise<number> {
-      if (n < 2) return n
-      const { getClient, py } = await import('heddle')
-      const within = await getClient()
-      const [a, b] = await within.gather([within.submit(fibonacci, n - 1), within.submit(fibonacci, n - 2)])
-      return await within.submit(py<(a: number, b: number) => number>('operator.add'), a, b).result()
-    }
-    expect(await client.submit(fibonacci, 5).result()).toBe(5)
   })
 
   test('gives its results to a client of its own kind as they are, and to Python as Python has them', async () => {
@@ -100,17 +109,17 @@ except ValueError as error:
   })
 
   test('comes from modules, too, whose code the cluster keeps as a value', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'heddle-dask-'))
-    try {
-      const file = join(folder, 'work.ts')
-      await writeFile(file, 'const k = 3\nexport const scaled = (n: number): number => k * n\n')
-      const work = await client.module<{ scaled: (n: number) => number }>(file)
-      expect(await client.submit(work.scaled, 14).result()).toBe(42)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const work = await moduleOf<{ scaled: (n: number) => number }>(
+      'const k = 3\nexport const scaled = (n: number): number => k * n\n',
+    )
+    expect(await client.submit(work.scaled, 14).result()).toBe(42)
     const keys = await python.run(`print(len([k for k in client.who_has() if k.startswith("heddle-code-")]) > 1)`)
     expect(keys).toBe('True')
+  })
+
+  test('submits tasks from tasks, of Python too, and waits for them without keeping its place', async () => {
+    const { fibonacci } = await moduleOf<{ fibonacci: (n: number) => Promise<number> }>(FIBONACCI)
+    expect(await client.submit(fibonacci, 6).result()).toBe(8)
   })
 
   test('can be told of in one graph with Python', async () => {
