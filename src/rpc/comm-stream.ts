@@ -26,7 +26,13 @@ export class CommStream<Out, In> implements MessageStream<Out> {
   readonly #codec: Codec
   readonly #batch: Batch
   readonly #onTurn = () => this.flush()
+  readonly #onHeld = () => {
+    this.#holding = undefined
+    this.flush()
+  }
   #immediate: NodeJS.Immediate | undefined
+  /** Not put off or stopped when something leaves before: that would cost more. */
+  #holding: NodeJS.Timeout | undefined
   #paused = false
   #saidClosed = false
 
@@ -67,6 +73,13 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     if (this.#batch.length === 0) return
     this.#comm.send(this.#batch.take())
     this.#comm.flush()
+  }
+
+  hold(ms: number, nbytes: number): void {
+    if (this.#batch.nbytes >= nbytes) return this.flush()
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    if (this.#batch.length > 0) this.#holding ??= setTimeout(this.#onHeld, ms)
   }
 
   drained(): Promise<void> {
@@ -112,6 +125,7 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     this.#saidClosed = true
     if (this.#immediate) clearImmediate(this.#immediate)
     this.#immediate = undefined
+    clearTimeout(this.#holding)
     if (this.#batch.length > 0) this.#batch.take()
     this.#events.onClose(reason)
   }

@@ -23,6 +23,8 @@ export interface MessageStream<Out> {
   send(message: Out): void
   /** Sends what is pending now, for one who has collected a turn's messages himself. */
   flush(): void
+  /** What is pending waits for what comes next, for so many milliseconds and up to so many bytes. */
+  hold(ms: number, nbytes: number): void
   readonly pendingBytes: number
   /** Resolves when few enough bytes are pending, or the stream is closed. */
   drained(): Promise<void>

@@ -47,6 +47,10 @@ export class TranslatedStream<Out, In> implements MessageStream<Out> {
     this.#inner.flush()
   }
 
+  hold(ms: number, nbytes: number): void {
+    this.#inner.hold(ms, nbytes)
+  }
+
   drained(): Promise<void> {
     return this.#inner.drained()
   }

@@ -14,6 +14,7 @@ import { whyNotToWorker } from '../protocol/validate-messages.js'
 import type { ConnectionPool } from '../rpc/pool.js'
 import { type MessageStream, openStream } from '../rpc/stream.js'
 import type { Clock } from '../util/clock.js'
+import { notACenter } from './not-a-center.js'
 
 /** How long a start waits for the center unless told otherwise, tries included. */
 const START_TIMEOUT_MS = 10_000
@@ -93,6 +94,10 @@ export class CenterLink {
     this.#stream?.flush()
   }
 
+  hold(ms: number, nbytes: number): void {
+    this.#stream?.hold(ms, nbytes)
+  }
+
   /** The connection does not keep the process alive any more. */
   unref(): void {
     this.#kept = false
@@ -108,6 +113,7 @@ export class CenterLink {
     this.#confirming ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#confirming = undefined
+        this.flush()
         const { center, pool } = this.#options
         const options = { timeoutMs: CONFIRM_MS, signal: this.#abort.signal }
         pool.request(center, 'ping', {}, options).then(
@@ -291,8 +297,4 @@ export class CenterLink {
       .request(center, 'unregister', ask, { timeoutMs: GOODBYE_MS, connectTimeoutMs: GOODBYE_MS })
       .catch(() => {})
   }
-}
-
-function notACenter(center: Address, identity: Identity): RegistrationError {
-  return new RegistrationError(`${center} is a ${identity.type}; a worker registers with a center or a scheduler`)
 }

@@ -30,7 +30,7 @@ export interface ShellParts {
   readonly memory: ValueMemory
   readonly runs: Runs
   readonly calls: DirectCalls
-  readonly link: Pick<CenterLink, 'send' | 'flush' | 'askWhoHas'>
+  readonly link: Pick<CenterLink, 'send' | 'flush' | 'hold' | 'askWhoHas'>
   readonly fetcher: Pick<Fetcher, 'gather'>
   readonly executor: Pick<TaskExecutor, 'forget' | 'stats'>
   readonly logger: Logger
@@ -45,6 +45,11 @@ interface Happening {
   readonly values: Values | undefined
 }
 
+/** While tasks are shorter, news of them is collected for so long, or up to so many bytes: some 20 results. */
+const SHORT_MS = 0.1
+const TOGETHER_MS = 1
+const TOGETHER_BYTES = 2048
+
 /** See above. */
 export class Shell {
   readonly #parts: ShellParts
@@ -53,6 +58,8 @@ export class Shell {
   #settled: (() => void)[] = []
   #appetite = -1
   #stopped = false
+  /** Work was handed to the executor in this turn. */
+  #hasBegun = false
 
   constructor(parts: ShellParts) {
     this.#parts = parts
@@ -84,12 +91,20 @@ export class Shell {
       const now = this.#parts.clock.now()
       for (const happening of inbox) this.#handle(happening, now)
       this.#feed(now)
-      this.#parts.link.flush()
+      this.#tell()
     } catch (error) {
       this.stop()
       this.#parts.broke(error as Error)
     }
     for (const tell of settled) tell()
+  }
+
+  /** More news follows at once if short tasks were begun: each write costs as much as such a task, here and at the scheduler. */
+  #tell(): void {
+    const { link, executor } = this.#parts
+    if (this.#hasBegun && executor.stats.meanMs < SHORT_MS) link.hold(TOGETHER_MS, TOGETHER_BYTES)
+    else link.flush()
+    this.#hasBegun = false
   }
 
   #handle({ event, values }: Happening, now: number): void {
@@ -129,6 +144,7 @@ export class Shell {
     const { runs, fetcher, link, calls } = this.#parts
     switch (instruction.do) {
       case 'execute':
+        this.#hasBegun = true
         return runs.execute(instruction)
       case 'withdraw':
         return runs.withdraw(instruction.key, instruction.runId)

@@ -416,6 +416,35 @@ export function requestContract(name: string, address: () => string): void {
       expect(received).toEqual([{ op: 'welcome' }, { op: 'a' }, { op: 'c' }])
     })
 
+    test('keeps what is held for a while, for what is sent with it, or until there is much of it', async () => {
+      const { address: at } = await echo()
+      const { stream, received, count } = await join(at)
+      await count(1)
+      const hour = 3_600_000
+      stream.send({ op: 'a' })
+      stream.hold(hour, 1000)
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      expect(stream.pendingBytes).toBeGreaterThan(0)
+      stream.send({ op: 'b' })
+      await count(3)
+      stream.send({ op: 'c' })
+      stream.hold(hour, 1000)
+      stream.send({ op: 'd', text: 'x'.repeat(1000) })
+      stream.hold(hour, 1000)
+      await count(5)
+      expect(received.map((one) => (one as { op: string }).op).join('')).toBe('welcomeabcd')
+      await stream.close()
+    })
+
+    test('sends what is held when its time is over, with nothing behind it', async () => {
+      const { address: at } = await echo()
+      const { stream, received, count } = await join(at)
+      stream.send({ op: 'a' })
+      stream.hold(1, 1000)
+      await count(2)
+      expect(received).toEqual([{ op: 'welcome' }, { op: 'a' }])
+    })
+
     test('ends politely after its last message, once on each side', async () => {
       const { address: at, over: far } = await echo()
       const { stream, received, over, count } = await join(at)

@@ -1,4 +1,5 @@
 /** A center that does as it is told, to look at one worker from outside. */
+import { compactForm } from '../../../src/protocol/compact.js'
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../../../src/protocol/messages.js'
 import type { CenterRequests, Identity } from '../../../src/protocol/requests.js'
 import { whyNotFromWorker } from '../../../src/protocol/validate-messages.js'
@@ -79,6 +80,7 @@ export class FakeCenter {
             { status: 'OK', epoch: 1, heartbeat: this.heartbeatMs },
             {
               check: whyNotFromWorker,
+              compact: compactForm('task-finished'),
               onMessages: (messages: FromWorkerMessage[]) => void this.said.push(...messages),
               onClose: () => void this.streamEnded++,
             },

@@ -332,6 +332,23 @@ describe('the link to its center', () => {
     await w.finished
   })
 
+  test('a scheduler hears of a short task though the one that was begun after it goes on', async () => {
+    const c = await center('Scheduler')
+    const { worker: w, executor } = await worker(c)
+    const first = compute(w, 'x', [])
+    await expect.poll(() => executor.jobs.size).toBe(1)
+    const { ref } = ship(add)
+    const timing = { who_has: new Map(), nbytes: new Map(), attempt: 1, priority: [0] }
+    for (const [i, key] of ['y', 'z'].entries())
+      c.stream!.send({ op: 'compute-task', key, run_id: i + 1, function: ref, args: encode([]), ...timing })
+    await expect.poll(() => executor.jobs.size).toBe(2)
+    executor.succeed('y', 1)
+    await expect.poll(() => [...executor.jobs.keys()]).toEqual(['x', 'z'])
+    await expect.poll(() => c.said).toMatchObject([{ op: 'task-finished', key: 'y' }])
+    executor.succeed('x', 1)
+    await first
+  })
+
   test('a scheduler gets small results with the news of them, a center does not', async () => {
     const c = await center('Scheduler')
     const { executor } = await worker(c)
