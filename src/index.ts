@@ -25,7 +25,7 @@ export type { LocalClusterOptions } from './cluster/cluster-plan.js'
 export { LocalCluster } from './cluster/local-cluster.js'
 export { type BundleOptions, pure, task } from './code/module.js'
 export type { TlsOptions } from './comm/tls-credentials.js'
-export { type Keywords, py } from './dask/py.js'
+export { type Keywords, keywords, py } from './dask/py.js'
 export {
   CancelledError,
   CaptureError,

@@ -1,13 +1,17 @@
 import { seal } from '../code/hash.js'
 import { SHIPPED, type Shipped } from '../code/shipped.js'
 import { OptionError } from '../errors.js'
+import { isRecord } from '../protocol/msgpack-extensions.js'
 import type { FunctionRef } from '../protocol/names.js'
 import { encode } from '../values/encode.js'
 import { hashOf } from '../values/hash.js'
 import { PyGlobal, PyObject, PyTuple } from './python.js'
 
-/** Keyword arguments of a Python function; plain data, no futures. */
+/** Keyword arguments of a Python function; plain data, no futures: for those see `keywords`. */
 export type Keywords = Readonly<Record<string, unknown>>
+
+/** The only name in a record that stands for keyword arguments, as Python writes it. */
+const KEYWORDS = '**'
 
 /** What each name made by `py` is in Python. */
 const FUNCTIONS = new Map<FunctionRef, PyGlobal | PyObject>()
@@ -35,6 +39,24 @@ export function py<F extends (...args: never[]) => unknown = (...args: unknown[]
   }
   Object.defineProperty(call, 'name', { value: shipped.name })
   return Object.assign(call, { [SHIPPED]: shipped }) as unknown as F
+}
+
+/**
+ * Keyword arguments of one call of a Python function, futures among them at any depth; the last argument of the call.
+ *
+ * @example
+ * const sum = py<(a: NDArray, keywords: { axis: number }) => NDArray>('numpy.sum')
+ * const sums = client.submit(sum, table, keywords({ axis: chosen }))
+ */
+export function keywords<K extends Keywords>(given: K): K {
+  return { [KEYWORDS]: given } as unknown as K
+}
+
+/** What `keywords` was given; undefined for any other argument. */
+export function keywordsIn(argument: unknown): Keywords | undefined {
+  if (!isRecord(argument) || Object.keys(argument).length !== 1) return undefined
+  const given = argument[KEYWORDS]
+  return isRecord(given) ? given : undefined
 }
 
 /** What a name made by `py` is in Python; undefined for functions of TypeScript. */

@@ -9,7 +9,7 @@ import { decode } from '../../values/decode.js'
 import { Encoded } from '../../values/encoded.js'
 import { keyOf, keyText, pickledKeyOf } from '../keys.js'
 import { writePickle } from '../pickle/write.js'
-import { pythonOf } from '../py.js'
+import { keywordsIn, pythonOf } from '../py.js'
 import { PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
 import { type CallOptions, codeKey, codeNode, typeScriptTask } from '../typescript.js'
 import { toPython } from '../values/to-python.js'
@@ -22,6 +22,8 @@ const SPEC = 'dask._task_spec'
 const NO_CODE = Pickled.of(new PyTuple([]))
 const NO_SPANS = Pickled.of({ collections: [] })
 const DEPTH_MAX = 1000
+/** `apply(f, args, kwargs)`. */
+const APPLY = new PyGlobal('dask.utils', 'apply')
 
 /** The message that submits what can run there, and why the rest cannot. */
 export interface Submission {
@@ -165,17 +167,25 @@ function addItems(nodes: Nodes, map: MapSpec): void {
   })
 }
 
-function theirs(name: unknown, callable: PyGlobal | PyObject, args: Encoded): PyObject {
-  return pyCall(SPEC, 'Task', name, callable, ...new Arguments().of(args))
+function theirs(name: unknown, callable: PyGlobal | PyObject, encoded: Encoded): PyObject {
+  const args = new Arguments()
+  const given = args.read(encoded)
+  const keywords = keywordsIn(given.at(-1))
+  if (keywords === undefined) return pyCall(SPEC, 'Task', name, callable, ...given.map((one) => args.node(one)))
+  const rest = given.slice(0, -1)
+  return pyCall(SPEC, 'Task', name, APPLY, callable, args.node(rest), args.node(keywords))
 }
 
 /** Arguments in which a future is a reference, and what holds one a node that the worker evaluates. */
 class Arguments {
   readonly #refs = new Map<Key, PyObject>()
 
-  of(encoded: Encoded): unknown[] {
-    const args = decode(encoded, { resolve: (key) => this.#ref(key) }) as unknown[]
-    return this.#refs.size === 0 ? args : args.map((arg) => this.#node(arg, 0))
+  read(encoded: Encoded): unknown[] {
+    return decode(encoded, { resolve: (key) => this.#ref(key) }) as unknown[]
+  }
+
+  node(value: unknown): unknown {
+    return this.#refs.size === 0 ? value : this.#node(value, 0)
   }
 
   #ref(key: Key): PyObject {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Table, tableFromArrays } from 'apache-arrow'
-import { Client, NDArray, PythonError, py } from 'heddle'
+import { Client, keywords, NDArray, PythonError, py } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DaskCluster, hasDask, runPython } from './python.js'
 
@@ -21,6 +21,18 @@ describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
   afterAll(async () => {
     await client?.close()
     await cluster?.close()
+  })
+
+  test('gives a Python function keyword arguments, for all calls or for one, with futures among them', async () => {
+    const rows = client.submit(py<(shape: number[]) => NDArray>('numpy.ones'), [3, 2])
+    const sumOfAll = py<(a: NDArray) => NDArray>('numpy.sum', { axis: 1 })
+    expect((await client.submit(sumOfAll, rows).result()).toArray()).toEqual([2, 2, 2])
+    const sum = py<(a: NDArray, options: { axis: number }) => NDArray>('numpy.sum')
+    const axis = client.submit(py<(a: number, b: number) => number>('operator.sub'), 1, 1)
+    expect((await client.submit(sum, rows, keywords({ axis })).result()).toArray()).toEqual([3, 3])
+    expect((await client.submit(sum, rows, keywords({ axis: 1 })).result()).toArray()).toEqual([2, 2, 2])
+    const dict = py<(options: object) => object>('builtins.dict')
+    expect(await client.submit(dict, keywords({ deep: [{ axis }] })).result()).toEqual({ deep: [{ axis: 0 }] })
   })
 
   test('calls functions of Python by name, with futures in the arguments', async () => {
