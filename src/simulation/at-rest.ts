@@ -1,5 +1,5 @@
 /** When nothing goes on any more, all sides must agree, and nothing that is wanted may be left undone. */
-import { resultOf } from './work.js'
+import { planOf, resultOf } from './work.js'
 import type { World } from './world.js'
 
 /** What is wrong, or undefined. */
@@ -52,10 +52,12 @@ function valuesReason(world: World): string | undefined {
       seen.set(key, value)
     }
   for (const [key, value] of seen) {
-    const deps = world.plans.get(key)?.deps ?? []
-    const inputs = deps.map((dep) => seen.get(dep))
-    if (deps.length > 0 && inputs.every((i) => i !== undefined))
-      if (resultOf(key, inputs as string[]) !== value) return `${key} was made of other inputs than those here`
+    const recipe = world.core.recipe(key)
+    if (recipe === undefined) continue
+    const plan = planOf(recipe.args)
+    const inputs = plan.deps.map((dep) => seen.get(dep))
+    if (inputs.every((i) => i !== undefined) && resultOf(plan, inputs as string[]) !== value)
+      return `${key} is what other work gave, or of other inputs than those here`
   }
   return undefined
 }

@@ -2,7 +2,7 @@
 import type { Dice } from './dice.js'
 import type { SimulationOptions } from './options.js'
 import type { SimClient } from './sim-client.js'
-import { submit, submitMap } from './submissions.js'
+import { submit, submitAgain, submitMap } from './submissions.js'
 import type { World } from './world.js'
 
 /** One thing that somebody does, with chance and a number of its own. */
@@ -42,6 +42,10 @@ const DEEDS: Readonly<Record<string, Act>> = {
   cancel: ({ client, dice }) => client.cancel(dice.some(client.futures.keys(), 0.1), dice.oneIn(4)),
   retry: ({ client }) => client.retry([...client.futures].flatMap(([key, b]) => (b === 'erred' ? [key] : []))),
   'want what others have': ({ world, client, dice }) => client.desire(dice.some(othersKeys(world, client), 0.2)),
+  'submit other work under names that were let go': submitAgain,
+  restart: ({ world, dice }) => {
+    if (dice.oneIn(4)) world.handle({ type: 'restart' })
+  },
   scatter,
   overwrite,
   replicate: ({ world, client, dice }) =>

@@ -27,7 +27,7 @@ export class SimClient {
         function: `code#f${plan.key.length % 3}`,
         args: encodeText(JSON.stringify(plan)),
         deps: [...plan.deps],
-        recipe: plan.key,
+        recipe: `${plan.key} ${plan.version ?? ''}`,
       }),
     )
     for (const key of keys) if (!this.futures.has(key)) this.futures.set(key, 'pending')
@@ -75,7 +75,7 @@ export class SimClient {
     else if (message.op === 'task-erred') this.#believe(message.key, 'erred')
     else if (message.op === 'lost-data' || message.op === 'task-retried') this.#believe(message.key, 'pending')
     else if (message.op === 'cancelled-keys') this.#giveUp(message.keys)
-    else if (message.op === 'restart') this.futures.clear()
+    else if (message.op === 'restart') this.release([...this.futures.keys()])
   }
 
   /** Says so: it may have asked for one again while the message was on its way. */

@@ -114,7 +114,7 @@ export class SimExecutor {
     if (order.attempt <= plan.failures)
       return this.#end(job, { status: 'error', kind: 'raised', error: encodeText(`${order.key} failed`), ...timing })
     if (plan.reschedules && this.dice.oneIn(2)) return this.#end(job, { status: 'reschedule' })
-    const value = resultOf(order.key, job.inputs)
+    const value = resultOf(plan, job.inputs)
     const result = { status: 'ok' as const, nbytes: value.length, typename: 'string', ...timing }
     const inline = this.dice.oneIn(2) ? { inline: encodeText(value) } : {}
     this.#end(job, { ...result, ...inline }, value)

@@ -27,6 +27,22 @@ export function submit({ world, client, dice, number, withoutTasks }: Deed): voi
   client.submit(plans, keys, options)
 }
 
+/** Keys are let go, and at once stand for something else. */
+export function submitAgain({ world, client, dice, number, withoutTasks }: Deed): void {
+  const keys = dice.some(client.futures.keys(), 0.2).filter((key) => isFree(world, key) && !withoutTasks.has(key))
+  if (keys.length === 0) return
+  client.release(keys)
+  const plans = keys.map((key): Plan => ({ key, deps: [], ...manners(dice), version: number }))
+  for (const plan of plans) world.plans.set(plan.key, plan)
+  client.submit(plans, keys, {})
+}
+
+/** Its result may be made more than once. */
+function isFree(world: World, key: string): boolean {
+  const plan = world.plans.get(key)
+  return plan !== undefined && !plan.effect
+}
+
 /** Inputs of that submission that are not there are not needed either. */
 function without(plans: readonly Plan[], left: ReadonlySet<string>): Plan[] {
   if (left.size === 0) return [...plans]

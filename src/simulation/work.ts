@@ -14,6 +14,8 @@ export interface Plan {
   readonly reschedules: boolean
   /** Its result must never be made twice. */
   readonly effect?: boolean
+  /** Tells it from other work that had the same key before. */
+  readonly version?: number
 }
 
 const ENCODER = new TextEncoder()
@@ -35,9 +37,9 @@ export function planOf(args: Encoded): Plan {
   return JSON.parse(decodeText(args)) as Plan
 }
 
-/** The one value that a key can have, given those of its inputs. */
-export function resultOf(key: string, inputs: readonly string[]): string {
+/** The one value that the task can have, given those of its inputs. */
+export function resultOf({ key, version }: Plan, inputs: readonly string[]): string {
   let hash = 7
-  for (const c of `${key}(${inputs.join()})`) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) | 0
+  for (const c of `${key}${version ?? ''}(${inputs.join()})`) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) | 0
   return `${key}:${hash >>> 0}`
 }

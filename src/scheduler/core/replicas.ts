@@ -66,6 +66,7 @@ export function relay(s: State, task: Task, stranded: WorkerRecord): boolean {
   if (between === undefined) return false
   if (s.moves.has(task)) return true
   log(s, 'warn', `${stranded} cannot get ${task.key} from ${holdersOf(task)}; ${between} is to fetch it`, task.key)
+  s.moves.set(task, { from: undefined, to: between })
   acquire(s, between, [task])
   return true
 }
@@ -80,7 +81,7 @@ export function copyArrived(s: State, task: Task, worker: WorkerRecord): void {
   const move = s.moves.get(task)
   if (move?.to !== worker) return
   s.moves.delete(task)
-  letGo(s, move.from, [task])
+  if (move.from !== undefined) letGo(s, move.from, [task])
 }
 
 /** What came was an old value: it is asked for once more. */
@@ -90,8 +91,9 @@ export function copyRefused(s: State, task: Task, worker: WorkerRecord): void {
   pursue(s, task)
 }
 
-/** The value is gone: nobody is to wait for a copy of it. */
+/** The value is gone: no copy of it may come later, when its key may stand for something else. */
 export function forgetCopies(s: State, task: Task): void {
+  if (s.goals.size === 0 && s.moves.size === 0) return
   for (const worker of s.goals.get(task)?.coming ?? []) removeReplicas(s, worker, [task.key])
   const move = s.moves.get(task)
   if (move !== undefined) removeReplicas(s, move.to, [task.key])

@@ -1,26 +1,33 @@
 /** Everything is let go: tasks, results, data. Workers stay, clients are told that their futures are void. */
-import { toClient, toWorker } from './outbox.js'
+import { forEach } from './chores.js'
+import type { ClientRecord } from './client-record.js'
+import { freeKey, toClient } from './outbox.js'
 import { messagesIn, voidParts } from './parts.js'
-import type { State } from './state.js'
+import { forgetCopies } from './replicas.js'
+import { holds, type State } from './state.js'
 import type { WorkerRecord } from './worker-record.js'
 
 export function onRestart(s: State): void {
-  for (const worker of s.workers.values()) freeAll(s, worker)
-  for (const client of s.clients.values()) {
-    client.job = undefined
-    for (const message of client.inbox) client.taken += messagesIn(message)
-    client.inbox.length = 0
-    voidParts(client)
-    client.wants.clear()
-    client.load = 0
-    toClient(s, client, { op: 'restart' })
-  }
+  s.chores.push(restart(s))
+}
+
+/** Workers are told in turns, of very many keys; here all goes at once, when they have been. */
+function* restart(s: State): Generator<void, void> {
+  for (const worker of s.workers.values()) yield* freeAll(s, worker)
+  for (const task of [...s.goals.keys(), ...s.moves.keys()]) forgetCopies(s, task)
+  for (const worker of s.workers.values()) clearWorker(s, worker)
+  for (const client of s.clients.values()) clearClient(s, client)
   forgetAll(s)
 }
 
-function freeAll(s: State, worker: WorkerRecord): void {
-  const keys = [...new Set([...worker.processing.keys(), ...worker.hasWhat])].map((task) => task.key)
-  if (keys.length > 0) toWorker(s, worker, { op: 'free-keys', keys, stimulus_id: s.stimulus })
+function* freeAll(s: State, worker: WorkerRecord): Generator<void, void> {
+  yield* forEach(s, worker.hasWhat, (task) => freeKey(s, worker, task.key))
+  yield* forEach(s, worker.processing.keys(), (task) => {
+    if (!holds(worker, task)) freeKey(s, worker, task.key)
+  })
+}
+
+function clearWorker(s: State, worker: WorkerRecord): void {
   for (const task of worker.processing.keys()) worker.ghosts.set(task.key, s.runIdOf(task))
   worker.processing.clear()
   worker.longRunning.clear()
@@ -33,6 +40,16 @@ function freeAll(s: State, worker: WorkerRecord): void {
   worker.bytesToFetch = 0
   worker.nbytes = 0
   worker.stealingMs = 0
+}
+
+function clearClient(s: State, client: ClientRecord): void {
+  client.job = undefined
+  for (const message of client.inbox) client.taken += messagesIn(message)
+  client.inbox.length = 0
+  voidParts(client)
+  client.wants.clear()
+  client.load = 0
+  toClient(s, client, { op: 'restart' })
 }
 
 function forgetAll(s: State): void {

@@ -61,8 +61,8 @@ export class State {
   /** Tasks with more than one copy. */
   readonly replicated = new Set<Task>()
   readonly goals = new Map<Task, ReplicaGoal>()
-  /** Values on their way from one worker to another, which the first then drops. */
-  readonly moves = new Map<Task, { from: WorkerRecord; to: WorkerRecord }>()
+  /** Values on their way to a worker; `from` then drops its copy. */
+  readonly moves = new Map<Task, { from: WorkerRecord | undefined; to: WorkerRecord }>()
   readonly steals = new Map<Task, Steal>()
   /** Content hashes of pure data, where a worker told one. */
   readonly hashes = new Map<Key, string>()

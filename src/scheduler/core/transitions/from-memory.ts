@@ -12,7 +12,7 @@ import { afterRelease, freeReplicas } from './release.js'
 export function memoryToReleased(s: State, task: Task): void {
   if (task.waiters !== undefined) soon(s, listOf(task.waiters), (waiter) => takeBack(s, waiter))
   freeReplicas(s, task)
-  if (s.goals.size > 0 || s.moves.size > 0) forgetCopies(s, task)
+  forgetCopies(s, task)
   setState(s, task, 'released')
   if (task.recipe === undefined) return recommend(s, task, 'forgotten')
   afterRelease(s, task)

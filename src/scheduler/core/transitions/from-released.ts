@@ -1,6 +1,7 @@
 import { listOf, withItem, withoutItem } from '../../../util/few.js'
 import { soon } from '../chores.js'
 import { cancelKeys, erredMessage, toWanters } from '../outbox.js'
+import { forgetCopies } from '../replicas.js'
 import { addReplica, removeTask, removeWant, type State, setState } from '../state.js'
 import { isNeeded, missingInputs, type Task } from '../task.js'
 import type { WorkerRecord } from '../worker-record.js'
@@ -56,6 +57,7 @@ export function releasedToMemory(s: State, task: Task, details: Details): void {
 
 export function releasedToForgotten(s: State, task: Task): void {
   freeReplicas(s, task)
+  forgetCopies(s, task)
   setState(s, task, 'forgotten')
   s.counts.forgotten--
   cancelWants(s, task)

@@ -170,3 +170,18 @@ describe('submissions in one message that are each on its own', () => {
     expect(t.states).toEqual({})
   })
 })
+
+test('a copy that is on its way when its key is let go is called off, since the key may stand for other work next', () => {
+  const t = new TableTop()
+  t.worker()
+  t.client()
+  t.graph({ a: [] })
+  t.finish('a')
+  t.worker(BOB)
+  t.push({ type: 'replicate', keys: ['a'], n: 2 })
+  t.clear()
+  t.release('a')
+  t.graph({ a: { recipe: 'other work' } })
+  expect(t.told('remove-replicas', BOB)).toMatchObject([{ keys: ['a'] }])
+  expect(t.states).toEqual({ a: 'processing' })
+})
