@@ -14,9 +14,10 @@ function network(options = {}): TableTop {
 test('a worker of which very many values are freed by a restart is told in messages of some thousand keys', () => {
   const t = network()
   const keys = Array.from({ length: 10_000 }, (_, i) => `x${i}`)
-  t.has(ALICE, keys)
+  t.has(ALICE, keys, { replaces: true })
   t.graph({ a: [] })
   t.push({ type: 'restart' })
+  t.goOn()
   const freed = t.told('free-keys', ALICE).map(({ keys }) => keys)
   expect(Math.max(...freed.map((keys) => keys.length))).toBeLessThanOrEqual(KEYS_MAX)
   expect(freed.flat().sort()).toEqual([...keys, 'a'].sort())
