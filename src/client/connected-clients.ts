@@ -7,6 +7,7 @@ import { gatherShape } from './gather.js'
 import type { Holding } from './holds.js'
 import { Session, type SessionHooks } from './session.js'
 import type { ClientOver } from './task-clients.js'
+import { TaskHoldings } from './task-holdings.js'
 import type { Waiting } from './waiting.js'
 import { explainWrong } from './wrong-address.js'
 
@@ -17,9 +18,8 @@ export class ConnectedClients implements SessionHooks {
   readonly #hooks: TaskHooks
   readonly #outside: AsyncResource
   readonly #over: ClientOver
-  readonly #held = new Map<ClientTask, Set<Holding>>()
-  /** How a call that waits is kept from waiting for a task that is to end. */
-  readonly #listening = new Map<Waiting, () => void>()
+  readonly #tasks = new Map<ClientTask, TaskHoldings>()
+  readonly #waiting = new Map<Waiting, TaskHoldings>()
   #connecting: Promise<unknown> | undefined
   #session: Session | undefined
 
@@ -44,10 +44,8 @@ export class ConnectedClients implements SessionHooks {
   }
 
   letGo(task: ClientTask): void {
-    const held = this.#held.get(task)
-    if (held === undefined) return
-    this.#held.delete(task)
-    for (const one of held) one.releaseAll()
+    this.#tasks.get(task)?.letGo()
+    this.#tasks.delete(task)
   }
 
   async close(): Promise<void> {
@@ -57,25 +55,31 @@ export class ConnectedClients implements SessionHooks {
   onFuture(held: Holding): void {
     const task = this.#hooks.current()
     if (task === undefined) return
-    if (task.isOver) return held.releaseAll()
-    const all = this.#held.get(task) ?? new Set()
-    this.#held.set(task, all.add(held))
+    if (task.isOver) held.releaseAll()
+    else this.#of(task).hold(held)
   }
 
   onWait(waiting: Waiting): void {
     const task = this.#hooks.current()
     if (task === undefined || task.isOver) return
     this.#hooks.secede(task)
-    const { signal } = task
-    const stop = () => waiting.fail(signal.reason as Error)
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop, { once: true })
-    this.#listening.set(waiting, () => signal.removeEventListener('abort', stop))
+    const holdings = this.#of(task)
+    this.#waiting.set(waiting, holdings)
+    holdings.wait(waiting)
   }
 
   onWaited(waiting: Waiting): void {
-    this.#listening.get(waiting)?.()
-    this.#listening.delete(waiting)
+    this.#waiting.get(waiting)?.waited(waiting)
+    this.#waiting.delete(waiting)
+  }
+
+  #of(task: ClientTask): TaskHoldings {
+    let holdings = this.#tasks.get(task)
+    if (holdings === undefined) {
+      holdings = new TaskHoldings(task)
+      this.#tasks.set(task, holdings)
+    }
+    return holdings
   }
 
   async #connect(): Promise<unknown> {

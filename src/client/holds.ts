@@ -11,6 +11,8 @@ export function stateAt({ of, index }: Place): KeyState {
 
 /** Keeps results, until they are released. */
 export interface Holding {
+  /** All have been released. */
+  readonly isEmpty: boolean
   releaseAll(): void
 }
 
@@ -53,6 +55,10 @@ export class OneHold implements Hold, Holding {
     return this
   }
 
+  get isEmpty(): boolean {
+    return this.#released
+  }
+
   isReleased(): boolean {
     return this.#released
   }
@@ -71,6 +77,7 @@ export class OneHold implements Hold, Holding {
 /** Which items of one `map` call have been released; apart from the `MapHold`, which the collector watches. */
 export class MapLedger implements Holding {
   #released: Uint8Array | undefined
+  #left: number
   readonly #counter: Counter
 
   constructor(
@@ -78,6 +85,11 @@ export class MapLedger implements Holding {
     counter: Counter,
   ) {
     this.#counter = counter
+    this.#left = batch.length
+  }
+
+  get isEmpty(): boolean {
+    return this.#left === 0
   }
 
   isReleased(index: number): boolean {
@@ -88,6 +100,7 @@ export class MapLedger implements Holding {
     if (this.isReleased(index)) return
     this.#released ??= new Uint8Array(this.batch.length)
     this.#released[index] = 1
+    this.#left--
     this.#counter.release(this.batch, index)
   }
 
