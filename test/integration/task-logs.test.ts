@@ -69,6 +69,31 @@ describe('what a task prints', () => {
     expect(textsOf(lines)).toEqual(['wanted'])
   })
 
+  test('may be written to the streams as well: in lines, with the same key, the rest when the task ends', async () => {
+    const { client, lines } = await listening()
+    const write = async () => {
+      process.stdout.write('one\ntw')
+      console.log('between')
+      process.stderr.write(Buffer.from([0xc3]))
+      await new Promise<void>((resolve) => process.stderr.write(Buffer.from([0xa9, 10]), () => resolve()))
+      process.stdout.write('o\n\n10 %\r20 %')
+      return process.stdout.write('6f6b', 'hex')
+    }
+    const expected = [
+      { level: 'log', text: 'one' },
+      { level: 'log', text: 'between' },
+      { level: 'warn', text: 'é' },
+      { level: 'log', text: 'two' },
+      { level: 'log', text: '10 %' },
+      { level: 'log', text: '20 %ok' },
+    ]
+    for (const one of [client, client.with({ isolation: 'process' })]) {
+      const future = one.submit(write)
+      expect(await future.result()).toBe(true)
+      expect(lines.splice(0)).toEqual(expected.map((line) => ({ ...line, key: future.key, worker: 'alice' })))
+    }
+  })
+
   test('is limited, and it is said how much was left out', async () => {
     const { client, lines } = await listening()
     const future = client.submit(() => {

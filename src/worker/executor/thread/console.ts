@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import type { TaskLogLevel } from '../../../protocol/messages.js'
 import type { Key } from '../../../protocol/names.js'
+import { LineSplitter } from './line-splitter.js'
 
 /** Methods of `console`, with the level at which they print. */
 const METHODS = {
@@ -40,12 +41,18 @@ export interface Printer {
   leftOut: number
 }
 
+/** What was written without `console` has its lines to be found. */
+const STREAMS = { stdout: 'log', stderr: 'warn' } as const satisfies Record<string, TaskLogLevel>
+
+type Stream = keyof typeof STREAMS
+
 /** What is printed in this thread, on its way to the worker: in order, with the task's key, and not without end. */
 export class Printing {
   readonly #current: () => Printer | undefined
   readonly #send: Send
   /** Code that belongs to no running task. */
   readonly #nobody: Printer = { key: undefined, printed: 0, leftOut: 0 }
+  readonly #written = new WeakMap<Printer, Partial<Record<Stream, LineSplitter>>>()
   #second = 0
   #lines = 0
   #characters = 0
@@ -55,8 +62,14 @@ export class Printing {
     this.#send = send
   }
 
-  /** From now on this thread's `console` prints here. */
+  /** From now on this thread's `console` prints here, and what is written to `process.stdout` and `stderr`. */
   capture(): void {
+    this.#captureConsole()
+    this.#captureStream('stdout')
+    this.#captureStream('stderr')
+  }
+
+  #captureConsole(): void {
     let level: TaskLogLevel = 'log'
     const sink = { write: (text: string) => this.#print(level, text) } as unknown as NodeJS.WritableStream
     const inner = new Console({ stdout: sink, stderr: sink, ignoreErrors: false, colorMode: false })
@@ -70,14 +83,38 @@ export class Printing {
     console.groupEnd = () => inner.groupEnd()
   }
 
+  #captureStream(name: Stream): void {
+    process[name].write = (piece: string | Uint8Array, ...rest: unknown[]) => {
+      const isText = typeof piece === 'string' && typeof rest[0] === 'string'
+      this.#linesOf(name).write(isText ? Buffer.from(piece, rest[0] as BufferEncoding) : piece)
+      const done = rest.at(-1)
+      if (typeof done === 'function') process.nextTick(done)
+      return true
+    }
+  }
+
+  #linesOf(name: Stream): LineSplitter {
+    const printer = this.#current() ?? this.#nobody
+    const splitters = this.#written.get(printer) ?? {}
+    this.#written.set(printer, splitters)
+    splitters[name] ??= new LineSplitter((line) => this.#count(STREAMS[name], printer, line))
+    return splitters[name]
+  }
+
   /** To be called when a task ends, before that is told. */
   finish(printer: Printer): void {
+    const { stdout, stderr } = this.#written.get(printer) ?? {}
+    stdout?.end()
+    stderr?.end()
     this.#tellLeftOut(printer)
   }
 
   #print(level: TaskLogLevel, line: string): boolean {
-    const printer = this.#current() ?? this.#nobody
-    const text = line.slice(0, -1)
+    this.#count(level, this.#current() ?? this.#nobody, line.slice(0, -1))
+    return true
+  }
+
+  #count(level: TaskLogLevel, printer: Printer, text: string): void {
     this.#lookAtClock()
     if (this.#isTooMuch(printer)) printer.leftOut++
     else {
@@ -86,7 +123,6 @@ export class Printing {
       this.#tellLeftOut(printer)
       this.#say(level, printer, text)
     }
-    return true
   }
 
   #isTooMuch({ printed }: Printer): boolean {
