@@ -203,7 +203,8 @@ class Arguments {
     if (value instanceof Set) return pyCall(SPEC, 'Set', ...[...value].map((item) => this.#node(item, depth + 1)))
     if (value instanceof PyObject) return value
     const entries = value instanceof Map ? [...value] : Object.entries(value)
-    return pyCall(SPEC, 'Dict', ...entries.flatMap(([key, item]) => [key, this.#node(item, depth + 1)]))
+    // The one form that all releases take.
+    return pyCall(SPEC, 'Dict', new Map(entries.map(([key, item]) => [key, this.#node(item, depth + 1)])))
   }
 
   #holdsRef(value: unknown, depth: number): boolean {

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { Table, tableFromArrays } from 'apache-arrow'
 import { Client, keywords, NDArray, PythonError, py } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DaskCluster, hasDask, runPython } from './python.js'
+import { DaskCluster, hasDask, PATIENT, runPython } from './python.js'
 
 const add = py<(a: number, b: number) => number>('operator.add')
 const sum = py<(values: unknown) => number>('numpy.sum')
 
-describe.skipIf(!hasDask())('a client on a stock Dask cluster', () => {
+describe.skipIf(!hasDask())('a client on a stock Dask cluster', PATIENT, () => {
   let cluster: DaskCluster
   let client: Client
 
@@ -246,5 +246,5 @@ with Client(sys.argv[1]) as client:
     other.process.kill('SIGKILL')
     await ended
     await lost.close()
-  }, 60_000)
+  })
 })

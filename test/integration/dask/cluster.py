@@ -8,6 +8,8 @@ import asyncio
 import subprocess
 import sys
 
+# Dask 2025.4 uses it for tables, and counts on others to have imported it, as dask.dataframe does.
+import pyarrow.fs  # noqa: F401
 from distributed import Scheduler, Security, Worker
 
 

@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { DaskCluster, hasDask, PythonClient, startScheduler } from './python.js'
+import { DaskCluster, hasDask, PATIENT, PythonClient, startScheduler } from './python.js'
 
 const HEDDLE = fileURLToPath(new URL('../../../dist/cli/heddle.js', import.meta.url))
 /** Processes that start take as long as the machine is busy. */
 const LONG = { timeout: 90_000, interval: 50 }
-const TEST = { timeout: 120_000 }
 
-describe.skipIf(!hasDask())('a Dask cluster that loses its nodes', () => {
+describe.skipIf(!hasDask())('a Dask cluster that loses its nodes', PATIENT, () => {
   const started: ChildProcess[] = []
   let cluster: DaskCluster
   let python: PythonClient
@@ -39,7 +38,7 @@ describe.skipIf(!hasDask())('a Dask cluster that loses its nodes', () => {
     await cluster.close()
   })
 
-  test('moves what a Heddle worker holds that is retired', TEST, async () => {
+  test('moves what a Heddle worker holds that is retired', async () => {
     heddle(cluster.address, 'leaving')
     await named('leaving', 'python-0')
     const printed = await python.run(`
@@ -51,12 +50,12 @@ print(len(client.has_what()), sum(client.gather(held)), sorted({len(w) for w in 
     await vi.waitFor(() => expect(started[0]?.exitCode).toBe(0), LONG)
   })
 
-  test('gives a Heddle worker more than it may have in memory', TEST, async () => {
+  test('gives a Heddle worker more than it may have in memory', async () => {
     const small = heddle(cluster.address, 'small', '--memory-limit=1GB', '--memory-target=0.05')
     await named('python-0', 'small')
     const printed = await python.run(`
 made = [client.submit(np.full, 2_000_000, float(i), workers=["python-0"], pure=False) for i in range(8)]
-held = client.map(operator.getitem, [[each] for each in made], [0] * 8, workers=["small"], pure=False)
+held = [client.submit(operator.getitem, [each], 0, workers=["small"], pure=False) for each in made]
 made = wait(held) and None
 firsts = client.map(lambda array: float(array[-1]), held, pure=False)
 print(sum(client.gather(firsts)))`)
@@ -67,7 +66,7 @@ print(sum(client.gather(firsts)))`)
     await once(small, 'exit')
   })
 
-  test('computes again what a Heddle worker held that was killed, and what a Python worker held', TEST, async () => {
+  test('computes again what a Heddle worker held that was killed, and what a Python worker held', async () => {
     const victim = heddle(cluster.address, 'victim', '--no-nanny')
     heddle(cluster.address, 'other', '--no-nanny')
     await named('other', 'python-0', 'victim')
@@ -89,7 +88,7 @@ print(sum(client.gather(more)))`)
     expect(squares).toBe('9880')
   })
 
-  test('gets its Heddle workers back when it is restarted', TEST, async () => {
+  test('gets its Heddle workers back when it is restarted', async () => {
     const steady = heddle(cluster.address, 'steady')
     await named('other', 'steady', 'third')
     await python.run('first = address("steady"); client.restart(timeout=30, wait_for_workers=False)')
@@ -104,8 +103,8 @@ print(sum(client.gather(more)))`)
   })
 })
 
-describe.skipIf(!hasDask())('a Dask scheduler that is killed', () => {
-  test('finds its Heddle workers again when it is back', TEST, async () => {
+describe.skipIf(!hasDask())('a Dask scheduler that is killed', PATIENT, () => {
+  test('finds its Heddle workers again when it is back', async () => {
     const scheduler = await startScheduler()
     const { address } = scheduler
     const args = ['worker', address, '--nthreads=1', '--nworkers=1', '--name=steady']

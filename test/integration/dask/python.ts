@@ -8,6 +8,9 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const CERTIFICATES = here('../../unit/comm/certificates')
 const PYTHON = process.env.HEDDLE_DASK_PYTHON ?? here('../../../.venv-dask/bin/python')
 
+/** Processes that start take as long as the machine is busy. */
+export const PATIENT = { timeout: 120_000 }
+
 /** Whether there is a Python with Dask in it; says loudly when there is none. */
 export function hasDask(): boolean {
   const { status } = spawnSync(PYTHON, ['-c', 'import distributed, numpy, pandas, pyarrow'], { stdio: 'ignore' })

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { certificate, tlsOf } from '../../unit/comm/tls-files.js'
 import { heddle } from '../command.js'
-import { DaskCluster, hasDask, startScheduler } from './python.js'
+import { DaskCluster, hasDask, PATIENT, startScheduler } from './python.js'
 
 const tls = tlsOf('node')
 const FLAGS = [
@@ -21,7 +21,7 @@ const FLAGS = [
   `--tls-key=${certificate('node-key')}`,
 ]
 
-describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
+describe.skipIf(!hasDask())('a stock Dask cluster with TLS', PATIENT, () => {
   let cluster: DaskCluster
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
     expect(await sum.result()).toBe(600_000)
     const doubled = client.submit(py<(a: unknown, b: number) => NDArray>('numpy.multiply'), placed, 2)
     expect((await doubled.result()).get(299_999)).toBe(4)
-  }, 60_000)
+  })
 
   test('takes a worker of ours, which serves others and fetches from them', async () => {
     await using client = await Client.connect(cluster.address, { timeout: '20s', tls })
@@ -55,7 +55,7 @@ describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
     const kept = client.with({ workers: 'typescript' }).submit(first, [made, 1], 0)
     const sum = client.with({ workers: 'python-0' }).submit(py<(a: NDArray) => number>('numpy.sum'), kept)
     expect(await sum.result()).toBe(50_000)
-  }, 60_000)
+  })
 
   test('is out of reach for others, who are told why', async () => {
     expect(await failure(cluster.address, {})).toContain('needs certificates: give tls: { ca, cert, key }')
@@ -81,7 +81,7 @@ describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
     worker.process.kill('SIGTERM')
     expect((await worker.ended).code).toBe(0)
     scheduler.process.kill('SIGTERM')
-  }, 60_000)
+  })
 
   test('is not looked for where there is none', async () => {
     const plain = await DaskCluster.start(0)
@@ -89,7 +89,7 @@ describe.skipIf(!hasDask())('a stock Dask cluster with TLS', () => {
     await expect(error).rejects.toThrow(`does not speak TLS. If that is right, use ${plain.address}`)
     await expect(error).rejects.toBeInstanceOf(ConnectError)
     await plain.close()
-  }, 30_000)
+  })
 })
 
 test('a network of ours can be at tls:// addresses, too', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type NDArray, PythonError, py, ref, type TaskLog, Worker } from 'heddle'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { DaskCluster, hasDask, PythonClient } from './python.js'
+import { DaskCluster, hasDask, PATIENT, PythonClient } from './python.js'
 
 const sum = py<(values: unknown) => number>('numpy.sum')
 
@@ -19,7 +19,7 @@ export async function fibonacci(n: number): Promise<number> {
 }
 `
 
-describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', () => {
+describe.skipIf(!hasDask())('TypeScript in a stock Dask cluster', PATIENT, () => {
   let cluster: DaskCluster
   let workers: Worker[]
   let client: Client

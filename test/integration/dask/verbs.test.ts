@@ -1,12 +1,12 @@
 import { asCompleted, CancelledError, Client, PythonError, py, Worker } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DaskCluster, hasDask } from './python.js'
+import { DaskCluster, hasDask, PATIENT } from './python.js'
 
 const add = py<(a: number, b: number) => number>('operator.add')
 const sleep = py<(seconds: number) => null>('time.sleep')
 const now = py<() => number>('time.time')
 
-describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', () => {
+describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', PATIENT, () => {
   let cluster: DaskCluster
   let client: Client
 
@@ -62,7 +62,7 @@ describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', (
     await using worker = await Worker.start(cluster.address, { name: 'with-gpu', nthreads: 1, resources: { gpu: 1 } })
     expect(await future.result()).toBe(9)
     expect((await client.whoHas([future])).get(future.key)).toEqual([worker.address])
-  }, 30_000)
+  })
 
   test('replicate and rebalance move data', async () => {
     const placed = await client.scatter({ some: 'data' }, { workers: 'python-0' })
@@ -119,5 +119,5 @@ describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', (
     await waiting.restart()
     await expect(future.result()).rejects.toThrow(CancelledError)
     await other.close()
-  }, 30_000)
+  })
 })

@@ -1,8 +1,8 @@
 import { Client, py, Worker } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DaskCluster, hasDask, PythonClient } from './python.js'
+import { DaskCluster, hasDask, PATIENT, PythonClient } from './python.js'
 
-describe.skipIf(!hasDask())('a worker in a stock Dask cluster', () => {
+describe.skipIf(!hasDask())('a worker in a stock Dask cluster', PATIENT, () => {
   let cluster: DaskCluster
   let worker: Worker
   let client: PythonClient
