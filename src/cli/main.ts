@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { compileSooner } from '../util/compile-sooner.js'
 import { addCenterCommand, addSchedulerCommand } from './node-commands.js'
 import { addReplayCommand } from './replay-command.js'
 import { addWorkerCommand } from './worker-command.js'
@@ -12,6 +13,7 @@ const USAGE = 2
  * signal ended it, 1 when something failed, 2 when the command line itself is wrong.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  compileSooner()
   try {
     await buildProgram().parseAsync(args, { from: 'user' })
     process.exit(0)

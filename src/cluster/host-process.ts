@@ -2,12 +2,15 @@
  * The entry of the one process behind a LocalCluster: it holds the scheduler, which runs no user code, and is the nanny
  * of the worker processes. It ends, and they with it, when the user's process closes it or is gone.
  */
+import { compileSooner } from '../util/compile-sooner.js'
 import { type ClusterHost, startClusterHost } from './cluster-host.js'
 import type { ClusterPlan } from './cluster-plan.js'
 import type { FromHost, ToHost } from './host-messages.js'
 import { processCrew } from './process-crew.js'
 
 const CLOSE_WITHIN_MS = 1500
+
+compileSooner()
 
 // Ctrl-C reaches every process of the terminal's group; the user's process decides what it means.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

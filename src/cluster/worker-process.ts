@@ -1,9 +1,12 @@
 /** The entry of a worker process under a nanny. */
 import { type Charge, serveUnderNanny } from '../nanny/under-nanny.js'
+import { compileSooner } from '../util/compile-sooner.js'
 import type { WorkerStartOptions } from './start-worker.js'
 
 /** So long a worker looks for the scheduler that its predecessor has lost, milliseconds, unless told otherwise. */
 const SUCCESSOR_LOOKS_MS = 300_000
+
+compileSooner()
 
 serveUnderNanny(async (given, isSuccessor): Promise<Charge> => {
   const { startWorker } = await loading
