@@ -24,6 +24,8 @@ export interface Comm {
   trust(): void
   /** Bytes queued and not yet taken by the system. */
   readonly pendingBytes: number
+  /** Bytes that came so far. */
+  readonly receivedBytes: number
   /** Resolves when `pendingBytes` is under the high-water mark again, or the comm is closed. */
   drained(): Promise<void>
   /** Called for every message, in order. Set it in the turn in which the comm was obtained. */

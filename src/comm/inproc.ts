@@ -57,6 +57,7 @@ class InprocComm implements Comm {
   /** What the peer sent and this end has not taken. */
   #inbox: Parcel[] = []
   #pendingBytes = 0
+  receivedBytes = 0
   #paused = false
   #immediate: NodeJS.Immediate | undefined
   #waiting: (() => void)[] = []
@@ -148,6 +149,7 @@ class InprocComm implements Comm {
       if (!parcel) break
       const frames = parcel.frames.map((frame, i) => (i === 0 ? frame : this.#copy(frame)))
       this.#peer.#taken(parcel)
+      this.receivedBytes += parcel.nbytes
       this.onMessage(frames)
     }
     if (this.#ending && this.#inbox.length === 0) this.#finish(this.#ending.reason)

@@ -19,6 +19,8 @@ export class Receiver {
   onMessage: (frames: Uint8Array[]) => void = () => {}
   /** The bytes are no message: nothing can be understood from here on. */
   onError: (error: Error) => void = () => {}
+  /** If set, bytes are given to it as they come, and not taken apart. They are its own. */
+  onBytes: ((bytes: Uint8Array) => void) | undefined
   readonly onread: OnReadOpts
   readonly #parser: FrameParser
   readonly #limits: CommLimits
@@ -34,7 +36,7 @@ export class Receiver {
       onMessage: (frames) => this.#deliver(frames),
     })
     this.onread = {
-      buffer: () => (this.#stopped ? SCRATCH : (this.#parser.rest ?? SCRATCH)),
+      buffer: () => (this.#stopped || this.onBytes ? SCRATCH : (this.#parser.rest ?? SCRATCH)),
       callback: (nread, memory) => {
         this.#take(nread, memory)
         return !this.#paused
@@ -62,7 +64,8 @@ export class Receiver {
 
   /** For sockets without `onread`: the bytes are copied. */
   push(chunk: Uint8Array): void {
-    this.#guard(() => this.#parser.push(chunk))
+    if (this.onBytes !== undefined) this.onBytes(chunk)
+    else this.#guard(() => this.#parser.push(chunk))
   }
 
   pause(): void {
@@ -84,7 +87,7 @@ export class Receiver {
   }
 
   #take(nread: number, memory: Uint8Array): void {
-    if (memory === SCRATCH) this.push(SCRATCH.subarray(0, nread))
+    if (memory === SCRATCH) this.push(this.onBytes ? SCRATCH.slice(0, nread) : SCRATCH.subarray(0, nread))
     else this.#guard(() => this.#parser.filled(nread))
   }
 

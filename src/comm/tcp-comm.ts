@@ -74,6 +74,10 @@ export class TcpComm implements Comm {
     return this.#sender.pendingBytes
   }
 
+  get receivedBytes(): number {
+    return this.#socket.bytesRead
+  }
+
   send(frames: readonly Uint8Array[], onWritten?: () => void): void {
     this.#sender.send(frames, onWritten)
   }
@@ -89,6 +93,22 @@ export class TcpComm implements Comm {
   trust(): void {
     this.#receiver.trust()
     this.#settle()
+  }
+
+  /** From here on whatever comes is given to `take`, as it is. */
+  passOn(take: (bytes: Uint8Array) => void): void {
+    this.#receiver.onBytes = take
+    this.#settle()
+  }
+
+  /** Bytes as they are, after what was sent before. False: there is enough until `onceDrained`. */
+  write(bytes: Uint8Array): boolean {
+    this.flush()
+    return this.#socket.destroyed || this.#socket.write(bytes)
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#socket.once('drain', callback)
   }
 
   pause(): void {

@@ -161,6 +161,11 @@ export interface StoryEntry {
 export interface SchedulerRequests extends CenterRequests {
   /** Turns the connection into the client's stream (`FromClient`, `ToClient`). */
   'register-client': Exchange<{ client: ClientId; version: string }, { status: 'OK'; epoch: number; heartbeat: number }>
+  /**
+   * After `OK` the connection leads to that worker, as if it had been dialled: for a worker (`who`) that cannot reach it.
+   * `busy`: there are too many such connections.
+   */
+  relay: Exchange<{ to: Address; who: Address }, { status: 'OK' | 'busy' }>
   /** The code that a task names. */
   get_code: GetCode
   story: Exchange<{ key: Key }, { status: 'OK'; story: StoryEntry[] }>

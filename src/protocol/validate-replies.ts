@@ -131,6 +131,7 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
   add_keys: done,
   remove_keys: done,
   'register-client': welcome,
+  relay: fieldsOf<Reply<'relay'>>({ status: oneOf('OK', 'busy') }),
   get_code: fieldsOf<Reply<'get_code'>>({ status, artefact: orNull(anArtefact), workers: optional(addresses) }),
   get_recipe: fieldsOf<Reply<'get_recipe'>>({
     status,

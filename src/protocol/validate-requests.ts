@@ -124,6 +124,7 @@ export const CENTER_CHECKS: RequestChecks<CenterRequests> = {
 export const SCHEDULER_CHECKS: RequestChecks<SchedulerRequests> = {
   ...CENTER_CHECKS,
   'register-client': ask<SchedulerRequests['register-client']>({ client: aText, version: aText }),
+  relay: ask<SchedulerRequests['relay']>({ to: anAddress, who: anAddress }),
   get_code: ask<SchedulerRequests['get_code']>({ hash: aHash, who: optional(anAddress) }),
   story: ask<SchedulerRequests['story']>({ key: aKey }),
   get_recipe: ask<SchedulerRequests['get_recipe']>({ key: aKey }),

@@ -34,6 +34,11 @@ export class Asking {
     return this.#comm.closed
   }
 
+  /** Bytes that came on it so far. */
+  get receivedBytes(): number {
+    return this.#comm.receivedBytes
+  }
+
   /** Nothing was asked on it yet. */
   get isNew(): boolean {
     return this.#isNew

@@ -37,6 +37,11 @@ export class Call {
     return this.#given !== undefined
   }
 
+  /** It is asked on that connection. */
+  takes(connection: { readonly receivedBytes: number }): void {
+    this.#options.onConnection?.(connection)
+  }
+
   /** A promise that also ends when the call is given up. One at a time. */
   wait<T>(begin: (resolve: (value: T) => void, reject: Reject) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -38,6 +38,7 @@ export class Peer {
   /** Asks on one connection; only after a whole answer was understood the connection may be used again. */
   async ask(frames: readonly Uint8Array[], ask: object, call: Call): Promise<unknown> {
     const connection = await this.#take(call)
+    call.takes(connection)
     try {
       const { translator } = connection
       const answer =

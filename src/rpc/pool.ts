@@ -17,6 +17,8 @@ export interface RequestOptions {
   /** Milliseconds for connecting, asking and the answer together. Default: none. */
   timeoutMs?: number | undefined
   signal?: AbortSignal | undefined
+  /** Told the connection on which is asked, to see whether something comes. */
+  onConnection?: ((connection: { readonly receivedBytes: number }) => void) | undefined
 }
 
 /** The same for those who dial without a pool. */

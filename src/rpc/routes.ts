@@ -1,4 +1,4 @@
-import type { RequestContext, ServerOptions, StreamHandler } from './server.js'
+import type { OpenRelay, RequestContext, ServerOptions, StreamHandler } from './server.js'
 
 type Check = (ask: Readonly<Record<string, unknown>>) => string | undefined
 
@@ -10,13 +10,14 @@ export interface Route {
   readonly check: Check
   readonly handle?: Handle
   readonly stream?: Become
+  readonly relay?: OpenRelay
 }
 
 /**
  * The operations of a server by name; a Map, since the names that are looked up come from the network.
  * @throws TypeError for an operation without a check.
  */
-export function routesOf({ handlers, streams = {}, checks }: ServerOptions): ReadonlyMap<string, Route> {
+export function routesOf({ handlers, streams = {}, relays = {}, checks }: ServerOptions): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>()
   // That a handler is given what its check lets through is a matter of the tables' types.
   for (const [op, handle] of Object.entries(handlers)) {
@@ -24,6 +25,9 @@ export function routesOf({ handlers, streams = {}, checks }: ServerOptions): Rea
   }
   for (const [op, stream] of Object.entries(streams)) {
     routes.set(op, { check: checkOf(checks, op), stream: stream as Become })
+  }
+  for (const [op, relay] of Object.entries(relays)) {
+    routes.set(op, { check: checkOf(checks, op), relay: relay as OpenRelay })
   }
   return routes
 }

@@ -1,5 +1,6 @@
 import type { Comm } from '../comm/comm.js'
 import { HIGH_WATER_MARK, STRANGER_MS } from '../comm/limits.js'
+import { splice } from '../comm/splice.js'
 import { ClosedError, CommClosedError, HeddleError, ProtocolError, VersionError } from '../errors.js'
 import { pack, unpack } from '../protocol/codec.js'
 import { handshake } from '../protocol/handshake.js'
@@ -10,7 +11,7 @@ import { refusalForDask } from './dask-refusal.js'
 import { daskDialect, type ForeignAnswerer } from './foreign.js'
 import { errorReply } from './reply.js'
 import type { Become, Handle, Route } from './routes.js'
-import type { ServerOptions } from './server.js'
+import type { OpenRelay, ServerOptions } from './server.js'
 import type { MessageStream, StreamEvents } from './stream.js'
 import { trace, wire } from './trace.js'
 
@@ -133,6 +134,7 @@ export class Served {
     const reason = route.check(request)
     if (reason !== undefined) return this.#refuse(op, `'${op}': ${reason}`, context)
     if (route.stream) return this.#become(route.stream, op, request, context)
+    if (route.relay) return this.#relay(route.relay, op, request, context)
     await this.#answer(route.handle as Handle, op, request, context)
   }
 
@@ -167,6 +169,16 @@ export class Served {
       if (this.#stream) return this.#stream.abort(error as Error)
       this.#send(pack(reply), context)
       void this.#comm.close()
+    }
+  }
+
+  async #relay(open: OpenRelay, op: string, request: Request, context: Context): Promise<void> {
+    try {
+      const other = await open(request, context)
+      this.#send(pack({ status: other === undefined ? 'busy' : 'OK' }), context)
+      if (other !== undefined) splice(this.#comm, other)
+    } catch (error) {
+      this.#send(pack(this.#failure(op, error)), context)
     }
   }
 

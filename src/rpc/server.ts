@@ -41,6 +41,9 @@ export type StreamHandler<Ask, Reply, In, Out> = (
   peer: Address,
 ) => void | Promise<void>
 
+/** Opens the connection with which the asking one is joined after the answer; undefined: too many are. Throwing refuses. */
+export type OpenRelay<Ask = unknown> = (ask: Ask, context: RequestContext) => Promise<Comm | undefined>
+
 /** The reason why a decoded map is not that request, or undefined. */
 export type Checks<Requests> = {
   readonly [Op in keyof Requests]: (ask: Readonly<Record<string, unknown>>) => string | undefined
@@ -52,6 +55,8 @@ export interface ServerOptions {
   /** One for each operation, as made by `Handlers`: what each is asked was checked before. */
   readonly handlers: Readonly<Record<string, (ask: never, context: RequestContext) => unknown>>
   readonly streams?: Readonly<Record<string, StreamHandler<never, unknown, unknown, unknown>>>
+  /** Requests after which the connection leads to somebody else. */
+  readonly relays?: Readonly<Record<string, OpenRelay<never>>>
   readonly checks: Readonly<Record<string, (ask: Readonly<Record<string, unknown>>) => string | undefined>>
   readonly logger: Logger
   readonly limits?: Partial<CommLimits>

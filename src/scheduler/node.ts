@@ -20,7 +20,7 @@ export interface NodeSetup {
   readonly core: Partial<CoreOptions>
   readonly codeBudget?: number | undefined
   /** The requests that it answers. */
-  readonly requests: (loop: Loop, host: Host) => Pick<ServerOptions, 'handlers' | 'streams' | 'checks'>
+  readonly requests: (loop: Loop, host: Host) => Pick<ServerOptions, 'handlers' | 'streams' | 'relays' | 'checks'>
 }
 
 /** What `Scheduler` and `Center` have in common: a port, a loop behind it, and a view of what that knows. */

@@ -10,7 +10,7 @@ import type { Loop } from './loop.js'
 export function schedulerRequests(
   loop: Loop,
   host: Host,
-): Handlers<SchedulerRequests, 'register-worker' | 'register-client'> {
+): Handlers<SchedulerRequests, 'register-worker' | 'register-client' | 'relay'> {
   const { core } = loop
   const common = centerRequests(loop, host)
   return {

@@ -1,6 +1,7 @@
 import { SCHEDULER_CHECKS } from '../protocol/validate-requests.js'
 import { NetworkNode } from './node.js'
 import { codeBudget, coreOptions, listenAt, type SchedulerOptions } from './options.js'
+import { relays } from './relays.js'
 import { schedulerRequests } from './scheduler-requests.js'
 
 /** The port of a Scheduler unless another is given. */
@@ -33,6 +34,7 @@ export class Scheduler extends NetworkNode {
         requests: (loop, node) => ({
           handlers: schedulerRequests(loop, node),
           streams: { 'register-worker': loop.workers.register, 'register-client': loop.clients.register },
+          relays: { relay: relays(loop, listening.tls) },
           checks: SCHEDULER_CHECKS,
         }),
       },

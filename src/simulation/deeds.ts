@@ -74,6 +74,10 @@ const FAULTS: Readonly<Record<string, Act>> = {
   },
   'worker hangs': hang,
   'worker is paused or goes on': pause,
+  'two workers are cut off from each other': ({ world, dice }) => {
+    const [one, other] = [dice.pick(world.liveWorkers()), dice.pick(world.liveWorkers())]
+    if (one && other && one !== other) world.cut(one, other, dice.pick([100, 5000, 40_000]) ?? 100)
+  },
   'a disk is full': ({ world, dice }) => dice.pick(world.liveWorkers())?.fill(dice.pick([0, 50, 1e6]) ?? 0),
   'values are lost': ({ world, dice }) => {
     const worker = dice.pick(world.liveWorkers())

@@ -157,10 +157,20 @@ export class SimWorker implements Bench {
       const other = this.world.workerAt(peer)
       if (other?.status === 'frozen')
         return time.after(100, () => this.#gather({ do: 'gather', id, peer, keys, nbytes: 0 }))
-      const answer = other?.serve(keys)
-      const isThere = other !== undefined && other.status === 'alive'
+      const isReached = this.#reaches(peer)
+      const answer = isReached ? other?.serve(keys) : undefined
+      const isThere = isReached && other !== undefined && other.status === 'alive'
       time.after(dice.next() * 20, () => this.#arrived(id, peer, answer, isThere))
     })
+  }
+
+  /** Or it is reached through the scheduler, which may have no place for that. */
+  #reaches(peer: string): boolean {
+    const { world, address } = this
+    if (!world.areCut(address, peer)) return true
+    if (!world.dice.oneIn(3)) return false
+    world.handle({ type: 'relayed', worker: address, holder: peer })
+    return true
   }
 
   #arrived(id: number, peer: string, answer: Map<string, string> | undefined, isThere: boolean): void {

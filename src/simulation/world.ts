@@ -45,6 +45,7 @@ export class World {
   events = 0
   /** Results with effects that the scheduler has heard of. */
   readonly #effects = new Set<string>()
+  readonly #cuts = new Set<string>()
   #count = 0
   readonly #tracing: boolean
 
@@ -112,6 +113,17 @@ export class World {
     const down = new Stream<ToClientMessage>(time, dice, (message) => client.hear(message))
     this.clients.set(id, { client, up, down })
     this.handle({ type: 'client-joined', client: id })
+  }
+
+  /** These two do not reach each other for so long. */
+  cut(one: SimWorker, other: SimWorker, ms: number): void {
+    const pair = pairOf(one.address, other.address)
+    this.#cuts.add(pair)
+    this.time.after(ms, () => this.#cuts.delete(pair))
+  }
+
+  areCut(one: string, other: string): boolean {
+    return this.#cuts.has(pairOf(one, other))
   }
 
   /** It died: what it had said may still be read, or not. */
@@ -238,6 +250,10 @@ export class World {
     this.trace.push(line)
     if (this.trace.length > 50_000) this.trace.splice(0, 25_000)
   }
+}
+
+function pairOf(one: string, other: string): string {
+  return [one, other].sort().join()
 }
 
 function describe(event: Event): string {

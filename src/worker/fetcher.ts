@@ -1,39 +1,34 @@
 /** Fetching values from peers: one request of the core is one `get_data`. The receiver dials. */
 import type { Address, Key } from '../protocol/names.js'
 import type { WorkerRequests } from '../protocol/requests.js'
-import type { ConnectionPool } from '../rpc/pool.js'
 import { Encoded } from '../values/encoded.js'
 import type { Instruction } from './core/events.js'
+import { type Asked, Detours, type DetoursOptions } from './detours.js'
 import type { Push } from './shell.js'
 
 type Gather = Extract<Instruction, { do: 'gather' }>
 type Reply = WorkerRequests['get_data']['reply']
 
-/** A peer that is not reached in this time is taken for gone; others may hold the same. */
-const CONNECT_TIMEOUT_MS = 1000
 /** Smaller transfers say more about latency than about bandwidth. */
 const MEASURED_FROM_BYTES = 1e6
 
 /** What fetching needs of the worker. */
-export interface FetcherOptions {
-  /** Its large frames land where values are kept. */
-  readonly pool: Pick<ConnectionPool, 'request' | 'forget'>
-  /** Of this worker. */
-  readonly address: Address
+export interface FetcherOptions extends DetoursOptions {
   readonly push: Push
-  readonly now: () => number
 }
 
 /** The requests to peers that are under way, and what came so far. */
 export class Fetcher {
   readonly #options: FetcherOptions
-  readonly #underWay = new Map<number, { readonly peer: Address; readonly abort: AbortController }>()
+  readonly #detours: Detours
+  readonly #underWay = new Map<number, Asked>()
   #count = 0
   #bytes = 0
   #bandwidth = 0
 
   constructor(options: FetcherOptions) {
     this.#options = options
+    this.#detours = new Detours(options)
   }
 
   /** Transfers since the worker started. */
@@ -57,7 +52,7 @@ export class Fetcher {
 
   /** That peer is known to be gone: what is asked of it is not waited for. */
   abandon(peer: Address): void {
-    this.#options.pool.forget(peer)
+    this.#options.peers.forget(peer)
     for (const asked of this.#underWay.values())
       if (asked.peer === peer) asked.abort.abort(new Error('the peer is gone'))
   }
@@ -68,11 +63,11 @@ export class Fetcher {
 
   async #gather({ id, peer, keys }: Gather): Promise<void> {
     const { push, now } = this.#options
-    const abort = new AbortController()
-    this.#underWay.set(id, { peer, abort })
+    const asked = { peer, abort: new AbortController() }
+    this.#underWay.set(id, asked)
     try {
       const began = now()
-      const reply = await this.#ask(peer, keys, abort.signal)
+      const reply = await this.#ask(asked, keys)
       if (reply.status === 'busy') {
         push({ type: 'gathered', id, peer, outcome: { status: 'busy' } })
         return
@@ -86,11 +81,10 @@ export class Fetcher {
     }
   }
 
-  async #ask(peer: Address, keys: Key[], signal: AbortSignal): Promise<Reply> {
+  async #ask(asked: Asked, keys: Key[]): Promise<Reply> {
     const ask: WorkerRequests['get_data']['ask'] = { keys, who: this.#options.address }
-    const options = { connectTimeoutMs: CONNECT_TIMEOUT_MS, signal }
-    const reply = await this.#options.pool.request(peer, 'get_data', ask, options)
-    if (!isReply(reply, keys)) throw new Error(`${peer} answered get_data with what is no answer to it`)
+    const reply = await this.#detours.getData(asked, ask)
+    if (!isReply(reply, keys)) throw new Error(`${asked.peer} answered get_data with what is no answer to it`)
     return reply
   }
 

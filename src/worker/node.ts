@@ -119,10 +119,10 @@ export class WorkerNode {
     this.outgoing = new Outgoing({ store, memory, host, maxLoadedBytes, isPaused: () => this.core.paused })
     const now = () => this.#clock.now()
     const push: Shell['push'] = (event, values) => this.shell.push(event, values)
-    const isInlineWanted = () => this.link.role === 'Scheduler' && !this.link.isDask
-    this.#fetcher = new Fetcher({ pool: this.#peers, address: this.address, push, now })
+    const hasScheduler = () => this.link.role === 'Scheduler' && !this.link.isDask
+    this.#fetcher = new Fetcher({ peers: this.#peers, address: this.address, plan, memory, hasScheduler, push, now })
     const given = { ...runLimits(plan, store, memory), executor, code: this.code, store, memory, printed: this.printed }
-    this.#runs = new Runs({ ...given, push, now, isInlineWanted })
+    this.#runs = new Runs({ ...given, push, now, isInlineWanted: hasScheduler })
     this.#guard = openSpilling({ plan, store, memory, localDirectory: this.localDirectory, push, clock: this.#clock })
     this.#metrics = new Metrics({ core: this.core, store, fetcher: this.#fetcher, outgoing: this.outgoing })
     this.shell = this.#makeShell()

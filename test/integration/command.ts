@@ -20,8 +20,16 @@ export class Command {
   #since = performance.now()
   #onOutput = new Set<() => void>()
 
-  constructor(script: string, args: readonly string[], env: Record<string, string> = {}, cwd = process.cwd()) {
-    this.process = spawn(process.execPath, [script, ...args], {
+  /** `within`: a command that runs another, as `ip netns exec NAME`. */
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    cwd = process.cwd(),
+    within: readonly string[] = [],
+  ) {
+    const [program = '', ...rest] = [...within, process.execPath, script, ...args]
+    this.process = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       cwd,

@@ -25,6 +25,8 @@ export type Event =
   /** Data that a third party put on workers or took away, or copies it made (rpc add_keys, delete_data, scatter's update_data). */
   | { type: 'keys-added'; worker: Address; keys: Map<Key, number>; client?: ClientId; replaces?: boolean }
   | { type: 'keys-deleted'; keys: Key[] }
+  /** A worker cannot reach one that has what it needs, and gets it through the scheduler. */
+  | { type: 'relayed'; worker: Address; holder: Address }
   | { type: 'replicate'; keys: Key[]; n: number; workers?: string[] }
   | { type: 'rebalance'; keys?: Key[] }
   | { type: 'retire-workers'; workers: string[] }

@@ -1,6 +1,7 @@
 /** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
 import type { TaskOptions } from '../../protocol/messages.js'
 import type { Address, Key } from '../../protocol/names.js'
+import { inputBeyondReach } from './cut-off.js'
 import { areFull, describeFull } from './full-workers.js'
 import { compareItem, type MapRecord } from './map-record.js'
 import { holdersOf } from './outbox.js'
@@ -185,7 +186,7 @@ function itemsBefore(map: MapRecord, task: Task): number {
   return isSameRank ? Math.min(map.left, Math.max(1, task.order - map.next)) : map.left
 }
 
-function explainProcessing(_s: State, task: Task): Reason {
+function explainProcessing(s: State, task: Task): Reason {
   const worker = task.processingOn as WorkerRecord
   const workers = [worker.address]
   const ms = worker.executing.get(task.key)
@@ -193,8 +194,16 @@ function explainProcessing(_s: State, task: Task): Reason {
   const missing = task.dependencies.filter((input) => !holds(worker, input) && !input.inline)
   const busy = busyResource(worker, task)
   if (busy !== undefined) return { obstacle: 'resource-busy', text: `waits on ${worker}: ${busy}`, workers }
-  const fetches = missing.length > 0 ? `; ${missing.length} of its inputs were not there` : ''
+  const fetches =
+    missing.length > 0 ? `; ${missing.length} of its inputs were not there${detour(s, worker, missing)}` : ''
   return { text: `was given to ${worker}, which has ${worker.processing.size} tasks${fetches}`, workers }
+}
+
+/** How it gets what it cannot fetch itself. */
+function detour(s: State, worker: WorkerRecord, missing: readonly Task[]): string {
+  const found = inputBeyondReach(s, worker, missing)
+  if (found === undefined) return ''
+  return `, and ${found.input.key} comes through the scheduler, for ${worker} cannot reach ${found.holder}`
 }
 
 /** Which resource the others there may have taken. */

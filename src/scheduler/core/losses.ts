@@ -35,8 +35,10 @@ function* loseWork(s: State, worker: WorkerRecord, expected: boolean, reason: st
 }
 
 function tellPeers(s: State, gone: WorkerRecord): void {
-  for (const peer of s.workers.values())
+  for (const peer of s.workers.values()) {
+    peer.cutOff.delete(gone.address)
     toWorker(s, peer, { op: 'remove-worker', worker: gone.address, stimulus_id: s.stimulus })
+  }
 }
 
 function leaveGoals(s: State, worker: WorkerRecord): void {

@@ -2,6 +2,7 @@
 import { sendAhead } from './ahead.js'
 import { acknowledge, onClientMessage, onContinue } from './client-messages.js'
 import { onClientJoined, onClientLeft } from './clients.js'
+import { onRelayed } from './cut-off.js'
 import { onKeysAdded, onKeysDeleted } from './direct-data.js'
 import { onTick, planLooks } from './due.js'
 import type { Event } from './events.js'
@@ -36,6 +37,7 @@ const HANDLERS: Handlers = {
   'client-message': onClientMessage,
   'keys-added': onKeysAdded,
   'keys-deleted': onKeysDeleted,
+  relayed: onRelayed,
   replicate: onReplicate,
   rebalance: onRebalance,
   'retire-workers': onRetire,

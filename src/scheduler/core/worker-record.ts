@@ -26,6 +26,8 @@ export class WorkerRecord {
   suspect: Task | undefined = undefined
   /** How often in a row it asked for keys that others have: it cannot reach them. */
   readonly asks = new Map<Key, number>()
+  /** Workers that it could not reach, and when that was last so. */
+  readonly cutOff = new Map<Address, number>()
   /** Tasks of `processing` whose followers are not sent ahead for want of room. */
   readonly blocked: Task[] = []
   /** Values held here. Mirror of their `whoHas`. */

@@ -191,6 +191,7 @@ export const SCHEDULER_ASKS: Asks<SchedulerRequests> = {
   'register-client': { client: 'c1', version: '0.1.0' },
   get_code: { hash, who: 'tcp://127.0.0.1:9000' },
   story: { key: 'x' },
+  relay: { to: at, who: at },
   get_recipe: { key: 'x' },
   explain: { key: 'x' },
   progress: { client: 'client-1' },
@@ -260,6 +261,7 @@ export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   add_keys: OK,
   remove_keys: OK,
   'register-client': welcome,
+  relay: [{ status: 'OK' }, { status: 'busy' }],
   get_code: [
     { status: 'OK', artefact, workers: ['tcp://127.0.0.1:9000'] },
     { status: 'OK', artefact: null, workers: [] },
