@@ -95,11 +95,39 @@ export class CoreBench {
   }
 }
 
-const RUN = { thread: 0, start: 0, stop: 0.002 }
+const STOP = 0.002
 const ANSWERS: Record<'small' | 'large' | 'failures', (key: string, run_id: number) => FromWorkerMessage> = {
-  small: (key, run_id) => ({ op: 'task-finished', key, run_id, nbytes: 4, typename: 'number', ...RUN, inline: RESULT }),
-  large: (key, run_id) => ({ op: 'task-finished', key, run_id, nbytes: 4000, typename: 'string', ...RUN }),
-  failures: (key, run_id) => ({ op: 'task-erred', key, run_id, error: RESULT, kind: 'raised', ...RUN }),
+  small: (key, run_id) => ({
+    op: 'task-finished',
+    key,
+    run_id,
+    nbytes: 4,
+    typename: 'number',
+    thread: 0,
+    start: 0,
+    stop: STOP,
+    inline: RESULT,
+  }),
+  large: (key, run_id) => ({
+    op: 'task-finished',
+    key,
+    run_id,
+    nbytes: 4000,
+    typename: 'string',
+    thread: 0,
+    start: 0,
+    stop: STOP,
+  }),
+  failures: (key, run_id) => ({
+    op: 'task-erred',
+    key,
+    run_id,
+    error: RESULT,
+    kind: 'raised',
+    thread: 0,
+    start: 0,
+    stop: STOP,
+  }),
 }
 
 export function taskSpec(key: string, deps: string[] = []): TaskSpec {

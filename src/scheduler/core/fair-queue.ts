@@ -52,6 +52,11 @@ export class Line {
     return isItem || task !== undefined
   }
 
+  /** Nothing was found at the last `look`. */
+  get isEmpty(): boolean {
+    return this.task === undefined && this.map === undefined
+  }
+
   /** How the most urgent is made. */
   get recipe(): Recipe {
     return (this.task ?? this.map)?.recipe as Recipe
@@ -74,6 +79,8 @@ export class Line {
 
 export class FairQueue {
   readonly #shares = new Map<ClientRecord, Share>()
+  /** Those of all shares. A list of its own, since it is asked for after every event. */
+  #lines: readonly Line[] = []
   #count = 0
   #looks = 0
 
@@ -91,36 +98,38 @@ export class FairQueue {
   }
 
   /** Lines with something in them, whose turn it is first. */
-  lines(): Line[] {
-    const lines: Line[] = []
+  lines(): readonly Line[] {
+    let areEmpty = false
+    for (const line of this.#lines) if (!line.look()) areEmpty = true
+    if (areEmpty) this.#dropEmpty()
+    return this.#lines.length > 1 ? [...this.#lines].sort(compareLines) : this.#lines
+  }
+
+  #dropEmpty(): void {
     for (const [owner, share] of this.#shares) {
-      for (const [restriction, line] of share.lines)
-        if (line.look()) lines.push(line)
-        else share.lines.delete(restriction)
+      for (const [restriction, line] of share.lines) if (line.isEmpty) share.lines.delete(restriction)
       if (share.lines.size === 0) this.#shares.delete(owner)
     }
-    return lines.length > 1 ? lines.sort(compareLines) : lines
+    this.#lines = this.#lines.filter((line) => !line.isEmpty)
   }
 
   /** All, in no order; also such as have left the queue. */
   *[Symbol.iterator](): Generator<Task> {
-    for (const line of this.#all()) yield* line.tasks
+    for (const line of this.#lines) yield* line.tasks
   }
 
   /** Now and then drops what has left the queue, where that is most of it. */
   sweep(queued: number): void {
     if (++this.#looks % SWEEP_EVERY !== 0) return
     let size = 0
-    for (const line of this.#all()) size += line.tasks.size
-    if (size > 2 * queued + 1000) for (const line of this.#all()) line.tasks.retain(isWaiting)
+    for (const line of this.#lines) size += line.tasks.size
+    if (size > 2 * queued + 1000) for (const line of this.#lines) line.tasks.retain(isWaiting)
   }
 
   clear(): void {
-    if (this.#shares.size > 0) this.#shares.clear()
-  }
-
-  *#all(): Generator<Line> {
-    for (const share of this.#shares.values()) yield* share.lines.values()
+    if (this.#lines.length === 0) return
+    this.#shares.clear()
+    this.#lines = []
   }
 
   #lineOf(group: TaskGroup): Line {
@@ -129,6 +138,7 @@ export class FairQueue {
     if (known !== undefined) return known
     const line = new Line(share, group)
     share.lines.set(group.restriction, line)
+    this.#lines = [...this.#lines, line]
     return line
   }
 

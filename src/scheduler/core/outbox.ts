@@ -61,16 +61,10 @@ export function toWanters(s: State, task: Task, message: ToClientMessage): void 
 }
 
 export function inMemoryMessage(task: Task): ToClientMessage {
-  const message: ToClientMessage & { op: 'key-in-memory' } = {
-    op: 'key-in-memory',
-    key: task.key,
-    nbytes: task.nbytes,
-    typename: task.typename,
-    who_has: holdersOf(task),
-  }
-  if (task.inline === undefined) return message
-  message.inline = task.inline
-  return message
+  const { key, nbytes, typename, inline } = task
+  const who_has = holdersOf(task)
+  if (inline === undefined) return { op: 'key-in-memory', key, nbytes, typename, who_has }
+  return { op: 'key-in-memory', key, nbytes, typename, who_has, inline }
 }
 
 export function erredMessage(task: Task): ToClientMessage | undefined {
@@ -78,10 +72,12 @@ export function erredMessage(task: Task): ToClientMessage | undefined {
   return error && { op: 'task-erred', key: task.key, error, blame: task.blame?.key ?? task.key }
 }
 
-/** The addresses of those who have a copy. */
+const NOBODY: string[] = []
+
+/** The addresses of those who have a copy; to be read only. */
 export function holdersOf(task: Task): string[] {
-  if (task.whoHas === undefined) return []
-  if (!(task.whoHas instanceof Set)) return [task.whoHas.address]
+  if (task.whoHas === undefined) return NOBODY
+  if (!(task.whoHas instanceof Set)) return task.whoHas.alone
   return Array.from(task.whoHas, (w) => w.address)
 }
 

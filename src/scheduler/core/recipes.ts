@@ -51,7 +51,8 @@ export class MapRecipe implements Recipe {
     const start = this.#offsets.getUint32(4 * index, true)
     const end = this.#offsets.getUint32(4 * index + 4, true)
     const head = this.#spec.args.subarray(start, end)
-    const buffers = this.#spec.buffers.get(index) ?? NO_BUFFERS
+    const buffers = this.#spec.buffers.get(index)
+    if (buffers === undefined) return new Encoded(head, NO_BUFFERS, end - start)
     return new Encoded(head, buffers, end - start + buffers.reduce((n, b) => n + b.byteLength, 0))
   }
 

@@ -6,6 +6,8 @@ import type { Prefix, Task } from './task.js'
 /** What the scheduler knows of one worker. */
 export class WorkerRecord {
   readonly address: Address
+  /** The list of holders of what only it has. */
+  readonly alone: Address[]
   readonly name: string
   readonly nthreads: number
   /** `closed` as soon as it is gone: nothing is sent to it any more. */
@@ -54,6 +56,7 @@ export class WorkerRecord {
     public lastSeen: number,
   ) {
     this.address = info.address
+    this.alone = [info.address]
     this.name = String(info.name)
     this.nthreads = info.nthreads
   }

@@ -39,7 +39,7 @@ export function dispatch(s: State, task: Task, worker: WorkerRecord): void {
   if (task.waiters !== undefined) s.dispatched.push(task)
   task.run = ++s.runs
   // A ghost of an earlier attempt there is now this one's affair: the worker runs them one after the other.
-  worker.ghosts.delete(task.key)
+  if (worker.ghosts.size > 0) worker.ghosts.delete(task.key)
   joinWorker(task, worker, task.dependencies.length === 0 ? 0 : missingBytes(task, worker))
   toWorker(s, worker, computeMessage(s, task))
 }
