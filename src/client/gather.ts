@@ -10,6 +10,11 @@ import type { WaitOptions } from './waiting.js'
 /** How to gather. `errors: 'skip'`: a future that failed gives undefined instead of ending it all. Default `'raise'`. */
 export interface GatherOptions extends WaitOptions {
   errors?: 'raise' | 'skip'
+  /**
+   * For a Dask scheduler: values come straight from its workers, which must be within reach, and not through the
+   * scheduler. Default `false`, as in Dask. One of Heddle's never has them pass through it.
+   */
+  direct?: boolean
 }
 
 /**
@@ -17,7 +22,7 @@ export interface GatherOptions extends WaitOptions {
  * @throws what a task threw, the first that failed; see `Future.result`.
  */
 export async function gatherShape(session: Session, shape: unknown, options: GatherOptions = {}): Promise<unknown> {
-  checkNames(options, ['timeout', 'signal', 'errors'])
+  checkNames(options, ['timeout', 'signal', 'errors', 'direct'])
   const { errors = 'raise', ...waiting } = options
   if (errors !== 'raise' && errors !== 'skip') throw new OptionError('errors', "must be 'raise' or 'skip'")
   session.assertOpen()

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors.js'
-import type { Address } from '../protocol/names.js'
+import type { Address, Key } from '../protocol/names.js'
 import { decode, prepareDecode } from '../values/decode.js'
 import type { Encoded } from '../values/encoded.js'
 import { linesOf } from './call-site.js'
@@ -16,6 +16,12 @@ const ROUNDS = 8
 const PAUSE_MS = 100
 const PAUSE_MAX_MS = 1600
 
+/** How values are to be had. */
+export interface ValueOptions extends WaitOptions {
+  /** See `GatherOptions`. */
+  readonly direct?: boolean | undefined
+}
+
 /**
  * Waits for keys and gives their values, in the same order. The first failure ends it.
  * @throws the task's own error, CancelledError, WaitTimeoutError, SchedulerLostError.
@@ -23,9 +29,9 @@ const PAUSE_MAX_MS = 1600
 export async function valuesOf(
   session: Session,
   states: readonly KeyState[],
-  options: WaitOptions,
+  { direct, ...waiting }: ValueOptions,
 ): Promise<unknown[]> {
-  const deadline = new Deadline(options)
+  const deadline = new Deadline(waiting)
   const values = new Array<unknown>(states.length)
   let missing = states.map((_, i) => i)
   while (missing.length > 0) {
@@ -36,7 +42,8 @@ export async function valuesOf(
     )
     const failed = states.find(({ status }) => status === 'error' || status === 'cancelled')
     if (failed) throw errorOf(session, failed)
-    missing = await collect(session, states, values, missing, deadline)
+    const whoHas = direct ? await session.request('who_has', { keys: states.map(({ key }) => key) }) : undefined
+    missing = await collect(session, states, values, missing, deadline, whoHas?.who_has)
   }
   return values
 }
@@ -48,6 +55,7 @@ async function collect(
   values: unknown[],
   places: readonly number[],
   deadline: Deadline,
+  whoHas: ReadonlyMap<Key, readonly Address[]> | undefined,
 ): Promise<number[]> {
   const open: number[] = []
   const coming: Promise<void>[] = []
@@ -56,7 +64,8 @@ async function collect(
     else open.push(i)
   }
   for (const i of places) {
-    const found = currentValue(session, states[i] as KeyState)
+    const state = states[i] as KeyState
+    const found = currentValue(session, state, whoHas?.get(state.key))
     if (found instanceof Promise) coming.push(found.then((value) => take(i, value)))
     else take(i, found)
   }
@@ -68,13 +77,14 @@ async function collect(
 function currentValue(
   session: Session,
   state: KeyState,
+  direct: readonly Address[] | undefined,
 ): { readonly value: unknown } | Promise<{ readonly value: unknown } | undefined> | undefined {
   const { outcome } = state
   if (outcome === undefined || outcome.status === 'lost') return undefined
   if (outcome.status !== 'finished') return undefined
   state.observed = true
   if (outcome.inline) return inlineValue(outcome.inline)
-  return fetchValue(session, state, outcome)
+  return fetchValue(session, state, outcome, direct)
 }
 
 /** Copied, so that a change of one copy does not show in the next. */
@@ -104,8 +114,9 @@ async function fetchValue(
   session: Session,
   state: KeyState,
   outcome: Finished,
+  direct: readonly Address[] = [],
 ): Promise<{ readonly value: unknown } | undefined> {
-  let { holders } = outcome
+  let holders = direct.length > 0 ? direct : outcome.holders
   let cause: unknown
   for (let round = 0; round < ROUNDS; round++) {
     if (round > 0) await pause(round)

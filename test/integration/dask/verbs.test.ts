@@ -1,6 +1,6 @@
 import { asCompleted, CancelledError, Client, PythonError, py, Worker } from 'heddle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DaskCluster, hasDask, PATIENT } from './python.js'
+import { DaskCluster, hasDask, PATIENT, runPython } from './python.js'
 
 const add = py<(a: number, b: number) => number>('operator.add')
 const sleep = py<(seconds: number) => null>('time.sleep')
@@ -40,6 +40,24 @@ describe.skipIf(!hasDask())('each verb of a client, on a stock Dask cluster:', P
     expect((await client.hasWhat('python-1')).get(address)).toContain(future.key)
     expect([...(await client.ncores('python-1'))]).toEqual([[address, 1]])
     expect((await client.ncores()).size).toBe(2)
+  })
+
+  test('gather goes through the scheduler, or directly to the workers', async () => {
+    const counted = `
+import sys
+from distributed import Client
+def count(dask_scheduler):
+    if not hasattr(dask_scheduler, "gathers"):
+        dask_scheduler.gathers, gather = [], dask_scheduler.handlers["gather"]
+        dask_scheduler.handlers["gather"] = lambda *a, **k: dask_scheduler.gathers.append(1) or gather(*a, **k)
+    return len(dask_scheduler.gathers)
+print(Client(sys.argv[1]).run_on_scheduler(count))`
+    const futures = client.map(add, [1, 2, 3], [1, 1, 1])
+    expect(runPython(counted, cluster.address)).toBe('0')
+    expect(await client.gather(futures, { direct: true })).toEqual([2, 3, 4])
+    expect(runPython(counted, cluster.address)).toBe('0')
+    expect(await client.gather(futures)).toEqual([2, 3, 4])
+    expect(Number(runPython(counted, cluster.address))).toBeGreaterThan(0)
   })
 
   test('priority decides what runs first', async () => {
