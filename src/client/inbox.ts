@@ -10,8 +10,7 @@ const HANDLERS: Handlers = {
   // What is not acknowledged could be sent again to a scheduler that came back; there is none that does, yet.
   ack: () => {},
   load: (session, load) => session.window.onLoad(load),
-  'key-in-memory': (session, { key, nbytes, typename, who_has, inline }) =>
-    session.wants.find(key)?.settle({ status: 'finished', nbytes, typename, holders: who_has, inline }),
+  'key-in-memory': (session, message) => session.wants.find(message.key)?.settle(session.outcomes.finished(message)),
   'task-erred': (session, { key, error, blame }) => session.wants.find(key)?.settle({ status: 'error', error, blame }),
   'code-lost': ({ outbox }, { hash }) => outbox.forgetCode(hash),
   'lost-data': (session, { key }) => session.wants.find(key)?.settle({ status: 'lost' }),

@@ -17,6 +17,7 @@ import type { KeyState } from './key-state.js'
 import { LargeArgs } from './large-args.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
+import { Outcomes } from './outcomes.js'
 import { type LogSink, printTaskLog } from './task-logs.js'
 import { unwatchExit, watchExit } from './unawaited.js'
 import { Vigil } from './vigil.js'
@@ -59,6 +60,7 @@ export class Session implements Waiters, Interruptible {
   readonly window = new Window((messages) => this.#link?.send(messages))
   readonly outbox = new Outbox((messages) => (this.isDask ? this.#link?.send(messages) : this.window.send(messages)))
   readonly hooks: SessionHooks | undefined
+  readonly outcomes = new Outcomes()
   /** Ended with it. */
   readonly watches = new Set<{ close(): void }>()
   /** Called when it has been closed. */

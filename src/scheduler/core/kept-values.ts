@@ -1,10 +1,7 @@
-import { Encoded } from '../../values/encoded.js'
+import { SharedValue } from '../../values/tiny-values.js'
 import type { Task } from './task.js'
 
-/** One object for all tasks that ended with the same few bytes: it counts for none of them. */
-export class SharedValue extends Encoded {}
-
-/** The tasks whose small results are kept here and count, by the time they came. */
+/** The tasks whose small results are kept here and count (shared ones count for none), by the time they came. */
 export class KeptValues {
   /** Also such as are kept no longer, which are skipped when their turn comes. */
   #tasks: Task[] = []

@@ -4,10 +4,11 @@ import type { Full } from '../../protocol/messages.js'
 import type { Address, ClientId, Key } from '../../protocol/names.js'
 import { hasItem, withItem, withoutItem } from '../../util/few.js'
 import { TASK_BYTES } from '../../util/submission-bytes.js'
+import { TinyValues } from '../../values/tiny-values.js'
 import type { ClientRecord } from './client-record.js'
 import type { Instruction } from './events.js'
 import { FairQueue } from './fair-queue.js'
-import { KeptValues, type SharedValue } from './kept-values.js'
+import { KeptValues } from './kept-values.js'
 import type { Settings } from './options.js'
 import { type Cause, Story } from './story.js'
 import { IS_UNENDED, isSuspect, type Prefix, type Recipe, TASK_STATES, Task, type TaskState } from './task.js'
@@ -55,9 +56,8 @@ export class State {
   readonly delayed = new Map<Task, number>()
   /** Results kept here. */
   readonly inline = new KeptValues()
-  /** The first very small results, by their bytes, and the one that came last. */
-  readonly tinyValues = new Map<string, SharedValue>()
-  lastTiny: SharedValue | undefined = undefined
+  /** Those of a few bytes. */
+  readonly tinyValues = new TinyValues()
   /** Tasks with more than one copy. */
   readonly replicated = new Set<Task>()
   readonly goals = new Map<Task, ReplicaGoal>()
