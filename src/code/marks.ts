@@ -7,6 +7,7 @@ import { type Binding, contains, type TopLevel } from './top-level.js'
 /** A call of `task(where, fn)` or `pure(fn)`, in whose place `fn` stands in the slice. */
 export interface Mark {
   readonly call: CallExpression
+  readonly fn: AnyNode
   readonly edits: readonly Edit[]
   /** Whether the identifier goes with it. */
   removes(identifier: AnyNode): boolean
@@ -46,5 +47,5 @@ function markOf(call: CallExpression, fn: AnyNode): Mark {
     { start: call.start, end: fn.start, text: '(' },
     { start: fn.end, end: call.end, text: ')' },
   ]
-  return { call, edits, removes: (identifier) => contains(call, identifier) && !contains(fn, identifier) }
+  return { call, fn, edits, removes: (identifier) => contains(call, identifier) && !contains(fn, identifier) }
 }

@@ -2,6 +2,7 @@ import { LoadError } from '../errors.js'
 import { type Bundle, bundleSync } from './bundle.js'
 import { callerPosition, pathOf } from './caller.js'
 import { shortPath } from './esbuild.js'
+import { markedName } from './marked-name.js'
 import { SHIPPED, type Shipped } from './shipped.js'
 import { sliceOf } from './slice.js'
 import { readSourceFile, type SourceFile } from './source-file.js'
@@ -11,16 +12,22 @@ import { type Binding, topLevelOf } from './top-level.js'
  * Marks a top-level function of the caller's own file so that a slice of that file travels: the function and what it
  * references, never the program itself. Kept declarations run once in each thread, for each marked function apart.
  * `where` is `import.meta`, or `__filename` in CommonJS. Gives `fn` itself.
- * @throws LoadError HEDDLE_TASK_NOT_TOP_LEVEL unless `fn` is a named top-level function or const of that file, or if
+ *
+ * @example
+ * const RATE = 0.19
+ * const tax = task(import.meta, (net: number) => net * RATE)
+ * client.submit(tax, 100)
+ *
+ * @throws LoadError HEDDLE_TASK_NOT_TOP_LEVEL unless `fn` is a top-level function or const of that file, or if
  * what it references awaits at the top level or needs what only a program has (a Client, a LocalCluster)
  */
 export function task<F extends (...args: never[]) => unknown>(where: ImportMeta | string, fn: F): F {
   const file = readSourceFile(pathOf(typeof where === 'string' ? where : where.url))
-  refuseUnlessTopLevel(file, fn)
-  const text = sliceOf(file, fn.name)
+  const name = nameAtTopLevel(file, fn)
+  const text = sliceOf(file, name)
   let shipped: Shipped | undefined
   const get = () => {
-    shipped ??= shippedOf(fn.name, bundleSync({ file: file.path, text }))
+    shipped ??= shippedOf(name, bundleSync({ file: file.path, text }))
     return shipped
   }
   return Object.defineProperty(fn, SHIPPED, { get, configurable: true })
@@ -30,14 +37,21 @@ function shippedOf(name: string, { artefact }: Bundle): Shipped {
   return { ref: `${artefact.hash}#${name}`, artefact, name, pure: false }
 }
 
-function refuseUnlessTopLevel(file: SourceFile, fn: (...args: never[]) => unknown): void {
-  const binding = topLevelOf(file).bindings.get(fn.name)
-  if (binding?.declaredBy.some(({ kind }) => kind === 'declaration') && fits(binding, fn)) return
+function nameAtTopLevel(file: SourceFile, fn: (...args: never[]) => unknown): string {
+  const topLevel = topLevelOf(file)
+  const binding = topLevel.bindings.get(fn.name)
+  if (binding?.declaredBy.some(({ kind }) => kind === 'declaration') && fits(binding, fn)) return fn.name
+  const name = markedName(file, topLevel)
+  if (name === undefined) throw notTopLevel(file, fn)
+  return name
+}
+
+function notTopLevel(file: SourceFile, fn: (...args: never[]) => unknown): LoadError {
   const caller = callerPosition()
   const line = caller?.file === file.path ? caller.line : undefined
   const what =
     fn.name === '' ? 'a function without a name' : `'${fn.name}', which is no top-level function of that file`
-  throw new LoadError(
+  return new LoadError(
     'HEDDLE_TASK_NOT_TOP_LEVEL',
     `task(…) at ${shortPath(file.path)}${line === undefined ? '' : `:${line}`} was given ${what}. ` +
       'Make it a named function or const at the top level, or put it into a module: client.module(path)' +

@@ -5,13 +5,16 @@ const { halve } = require('./halve.js')
 const STEP = 5
 const work = (x) => halve(x) + STEP
 
+const less = task(__filename, (x) => work(x) - STEP)
+const more = task(__filename, (x) => work(x) + 1)
+
 async function main() {
   const cluster = await LocalCluster.start({ workers: 1, threadsPerWorker: 1 })
   const client = await Client.connect(cluster)
 
   console.log('inline', await client.submit((x) => x + 1, 2).result())
   console.log('import', await client.submit(async (path) => (await import('node:path')).basename(path), '/a/b').result())
-  console.log('task', await client.submit(task(__filename, work), 14).result())
+  console.log('task', await client.submit(task(__filename, work), 14).result(), await client.submit(less, 14).result(), await client.submit(more, 14).result())
 
   const tasks = await client.module('./tasks.js')
   console.log('module', await client.submit(tasks.twice, 4).result())

@@ -12,6 +12,9 @@ function work(x: number): number {
   return halve(x) + OPTIONS.step
 }
 
+const less = task(import.meta, (x: number) => work(x) - OPTIONS.step)
+const more = task(import.meta, (x: number) => work(x) + 1)
+
 test('the same as everywhere', async () => {
   await using cluster = await LocalCluster.start({ workers: 1, threadsPerWorker: 1 })
   await using client = await Client.connect(cluster)
@@ -19,6 +22,10 @@ test('the same as everywhere', async () => {
   expect(await client.submit((x: number) => x + 1, 2).result()).toBe(3)
   expect(await client.submit(async (path: string) => (await import('node:path')).basename(path), '/a/b').result()).toBe('b')
   expect(await client.submit(task(import.meta, work), 14).result()).toBe(12)
+  expect(await client.submit(less, 14).result()).toBe(7)
+  expect(await client.submit(more, 14).result()).toBe(13)
+  // Not taken for one of these.
+  expect(() => task(import.meta, (x: number) => -x)).toThrow(/a function without a name/)
 
   const tasks = await client.module<typeof import('./tasks.js')>('./tasks.js')
   expect(await client.submit(tasks.twice, 4).result()).toBe(8)

@@ -12,12 +12,15 @@ function work(x: number): number {
   return halve(x) + OPTIONS.step
 }
 
+const less = task(import.meta, (x: number) => work(x) - OPTIONS.step)
+const more = task(import.meta, (x: number) => work(x) + 1)
+
 const cluster = await LocalCluster.start({ workers: 1, threadsPerWorker: 1 })
 const client = await Client.connect(cluster)
 
 console.log('inline', await client.submit((x: number) => x + 1, 2).result())
 console.log('import', await client.submit(async (path: string) => (await import('node:path')).basename(path), '/a/b').result())
-console.log('task', await client.submit(task(import.meta, work), 14).result())
+console.log('task', await client.submit(task(import.meta, work), 14).result(), await client.submit(less, 14).result(), await client.submit(more, 14).result())
 
 const tasks = await client.module<typeof import('./tasks.js')>('src/tasks.ts')
 console.log('module', await client.submit(tasks.twice, 4).result())
