@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ClientRecord } from '../../src/scheduler/core/client-record.js'
 import { MapRecord } from '../../src/scheduler/core/map-record.js'
+import { isItem } from '../../src/scheduler/core/maps.js'
 import { Held } from '../../src/scheduler/core/roster.js'
 import { type Recipe, Task } from '../../src/scheduler/core/task.js'
 import { TaskTable } from '../../src/scheduler/core/task-table.js'
+import { BigMap } from '../../src/util/big-map.js'
 
 const OWNER = {} as ClientRecord
 const LENGTH = 3000
@@ -31,8 +33,8 @@ test('a table of tasks is a Map, also where large maps are in it', () => {
     fc.property(fc.array(deed, { maxLength: 200 }), (deeds) => {
       const table = new TaskTable()
       const plain = new Map<string, Task>()
-      const prefixes = ['m', 'm-1']
-      for (const prefix of prefixes) table.addMap(mapOf(prefix))
+      table.addMap(mapOf('m'))
+      table.openItems('m-1', LENGTH)
       for (const [name, isAdded] of deeds) {
         if (isAdded) {
           const task = taskOf(name)
@@ -46,6 +48,8 @@ test('a table of tasks is a Map, also where large maps are in it', () => {
       }
       for (const [name] of deeds) expect(table.get(name)).toBe(plain.get(name))
       expect(new Set(table.values())).toEqual(new Set(plain.values()))
+      for (const prefix of ['x', 'm-1-2', 'm-'])
+        expect(table.isTaken(prefix)).toBe(Array.from(plain.keys()).some((name) => isItem(prefix, name)))
     }),
   )
 })
@@ -63,9 +67,44 @@ test('an item has no task until it is taken, and a map is forgotten with the las
   map.takeAll()
   table.dropIfOver(map)
   expect([...table.openMaps()]).toEqual([])
-  expect(table.map('m')).toBe(map)
+  expect(table.isTaken('m')).toBe(true)
   table.delete('m-7')
-  expect(table.map('m')).toBeUndefined()
+  expect(table.isTaken('m')).toBe(false)
+})
+
+test('a prefix is taken while anything has a key as an item of such a map has it', () => {
+  const table = new TaskTable()
+  table.set('m-5', taskOf('m-5'))
+  expect(table.openItems('m', LENGTH)).toBeUndefined()
+  table.delete('m-5')
+  const items = table.openItems('m', 10)
+  expect(items).toBeDefined()
+  expect(table.openItems('m', 10)).toBeUndefined()
+  table.set('m-5', taskOf('m-5'))
+  table.set('m-10', taskOf('m-10'))
+  table.delete('m-5')
+  expect(table.openItems('m', 10)).toBeUndefined()
+  table.delete('m-10')
+  expect(table.openItems('m', 10)).toBeDefined()
+})
+
+test('a map of very many entries is a Map', () => {
+  const names = Array.from({ length: 40_000 }, (_, i) => `name-${i}`)
+  const big = new BigMap<number>()
+  names.forEach((name, i) => {
+    big.set(name, i)
+  })
+  names.forEach((name, i) => {
+    if (i % 3 === 0) expect(big.delete(name)).toBe(true)
+  })
+  expect(big.delete('name-0')).toBe(false)
+  const left = names.flatMap((_, i) => (i % 3 === 0 ? [] : [i]))
+  expect(big.size).toBe(left.length)
+  expect([...big.values()].sort((a, b) => a - b)).toEqual(left)
+  expect(names.filter((name, i) => big.get(name) !== (i % 3 === 0 ? undefined : i))).toEqual([])
+  expect(names.filter((name) => big.has(name))).toHaveLength(left.length)
+  big.clear()
+  expect(big.size).toBe(0)
 })
 
 test('a roster is a Set, for tasks with one owner and with several', () => {

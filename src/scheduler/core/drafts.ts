@@ -1,10 +1,11 @@
 /** A submission task by task, before anything of it is registered: what is wrong with it is found here. */
 import type { FromClient, MapSpec } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
+import { BigMap } from '../../util/big-map.js'
 import type { ClientRecord } from './client-record.js'
 import { hashesOf, makeGroup } from './groups.js'
 import { isTired } from './jobs.js'
-import { findTask, isItem, isLarge, takenOf } from './maps.js'
+import { findTask, isItem, isLarge } from './maps.js'
 import { orderOf } from './ordering.js'
 import { MapRecipe, SingleRecipe } from './recipes.js'
 import { conflict, type Refusal, unknownCode } from './refusal.js'
@@ -28,8 +29,10 @@ export class Drafts {
   readonly list: Draft[] = []
   /** Maps that need no drafts. */
   readonly large: { spec: MapSpec; recipe: Recipe }[] = []
+  /** The others. */
+  readonly small: MapSpec[] = []
   /** Where in `list` a key of this submission is. */
-  readonly #places = new Map<Key, number>()
+  readonly #places = new BigMap<number>()
   readonly #groups = new Map<FunctionRef, TaskGroup>()
 
   constructor(
@@ -75,9 +78,9 @@ export class Drafts {
 
   *#readTasks(): Generator<void, Refusal | undefined> {
     const { s, message } = this
-    const wanted = new Set<Key>()
+    const wanted = new BigMap<true>()
     for (const key of message.keys) {
-      wanted.add(key)
+      wanted.set(key, true)
       if (isTired(s)) yield
     }
     for (const spec of message.tasks) {
@@ -99,10 +102,11 @@ export class Drafts {
       if (group === undefined) return unknownCode(spec.function)
       const recipe = new MapRecipe(group, spec)
       const { prefix, start = 0 } = spec
-      if (isLarge(s, spec.length) && this.#standsAlone(spec) && !(yield* takenOf(s, [spec]))) {
+      if (isLarge(s, spec.length) && this.#standsAlone(spec) && !s.tasks.isTaken(spec.prefix)) {
         this.large.push({ spec, recipe })
         continue
       }
+      this.small.push(spec)
       for (let i = 0; i < spec.length; i++) {
         const own = spec.deps.get(i) ?? NO_KEYS
         const deps = own.length === 0 ? spec.shared_deps : [...new Set([...spec.shared_deps, ...own])]

@@ -8,7 +8,8 @@ import { hasParts, partsOf } from './apart.js'
 import type { ClientRecord } from './client-record.js'
 import { type Draft, Drafts, type Submission } from './drafts.js'
 import { isTired, type Job, START_STEPS } from './jobs.js'
-import { findTask, registerMap, takenOf } from './maps.js'
+import type { MapItems } from './map-items.js'
+import { findTask, openItems, registerMap } from './maps.js'
 import { cancelKeys } from './outbox.js'
 import { conflict, type Refusal } from './refusal.js'
 import { retryTask } from './retrying.js'
@@ -52,6 +53,7 @@ class Intake {
   readonly #pinned: Task[] = []
   /** In order. */
   readonly #wanted: Task[] = []
+  #items: readonly MapItems[] = []
   #started = false
 
   constructor(
@@ -78,13 +80,14 @@ class Intake {
     if (refusal !== undefined) return refusal
     const order = yield* this.#drafts.order()
     if (!Array.isArray(order)) return order
-    return (yield* this.#register(order)) ?? (yield* this.#registerLarge())
+    return (yield* this.#register(order)) ?? this.#registerLarge()
   }
 
   /** If it did not come to its end (it was refused, or the client left), nothing of it stays. */
   *end(): Job {
     if (!this.#started) yield* this.#unwant(this.#registered)
     yield* this.#unwant(this.#pinned)
+    for (const items of this.#items) this.s.tasks.dropIfOver(items)
   }
 
   *#unwant(tasks: readonly Task[]): Job {
@@ -97,6 +100,7 @@ class Intake {
 
   /** Others may have registered or forgotten something since the check. */
   *#register(order: readonly number[]): Generator<void, Refusal | undefined> {
+    this.#items = openItems(this.s, this.#drafts.small)
     for (let i = 0; i < order.length; i++) {
       const draft = this.#drafts.list[order[i] as number] as Draft
       const refusal = yield* this.#drafts.whyNot(draft)
@@ -119,11 +123,11 @@ class Intake {
   }
 
   /** Last: nothing can go wrong after it. */
-  *#registerLarge(): Generator<void, Refusal | undefined> {
+  #registerLarge(): Refusal | undefined {
     const { large } = this.#drafts
     if (large.length === 0) return undefined
     const specs = large.map(({ spec }) => spec)
-    const taken = yield* takenOf(this.s, specs)
+    const taken = specs.find(({ prefix }) => this.s.tasks.isTaken(prefix))
     if (taken !== undefined) return conflict(`${taken.prefix}-…`, 'in use')
     for (const { spec, recipe } of large) registerMap(this.s, spec.prefix, recipe, spec.length, this.client)
     return undefined

@@ -1,48 +1,32 @@
 /** A large map while some of its items have no task of their own yet, and the tasks of the others. */
-import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
+import { MapItems } from './map-items.js'
 import type { Recipe, Task } from './task.js'
 
-/** Tasks of so many neighbours are kept together: memory is taken when the first starts, and given back after the last. */
-const CHUNK = 1024
-
-interface Chunk {
-  readonly tasks: (Task | undefined)[]
-  size: number
-}
-
-export class MapRecord {
-  /** What its keys begin with. */
-  readonly dash: string
+export class MapRecord extends MapItems {
   /** Items before this one have, or had, tasks of their own. */
   next = 0
   /** Items that have not. */
   left: number
   /** 1: has, or had, a task of its own. */
   readonly #made: Uint8Array
-  readonly #chunks: (Chunk | undefined)[] = []
-  #size = 0
 
   constructor(
-    readonly prefix: string,
+    prefix: string,
     readonly recipe: Recipe,
-    readonly length: number,
+    length: number,
     /** Holds a future of each item. */
     readonly client: ClientRecord,
     readonly arrival: number,
   ) {
-    this.dash = `${prefix}-`
+    super(prefix, length)
     this.left = length
     this.#made = new Uint8Array(length)
   }
 
-  keyOf(index: number): Key {
-    return this.dash + index
-  }
-
   /** Nobody knows any of its items. */
-  get isOver(): boolean {
-    return this.left === 0 && this.#size === 0
+  override get isOver(): boolean {
+    return this.left === 0 && super.isOver
   }
 
   /** The item has had no task yet. */
@@ -67,28 +51,6 @@ export class MapRecord {
   /** Whole numbers of items that have had no task. */
   *rest(): Generator<number> {
     for (let i = this.next; i < this.length; i++) if (this.#made[i] === 0) yield i
-  }
-
-  get size(): number {
-    return this.#size
-  }
-
-  get(index: number): Task | undefined {
-    return this.#chunks[Math.trunc(index / CHUNK)]?.tasks[index % CHUNK]
-  }
-
-  set(index: number, task: Task | undefined): void {
-    const at = Math.trunc(index / CHUNK)
-    const chunk = this.#chunks[at] ?? { tasks: [], size: 0 }
-    const change = Number(task !== undefined) - Number(chunk.tasks[index % CHUNK] !== undefined)
-    chunk.tasks[index % CHUNK] = task
-    chunk.size += change
-    this.#size += change
-    this.#chunks[at] = chunk.size === 0 ? undefined : chunk
-  }
-
-  *tasks(): Generator<Task> {
-    for (const chunk of this.#chunks) if (chunk) for (const task of chunk.tasks) if (task) yield task
   }
 }
 

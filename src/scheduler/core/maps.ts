@@ -2,19 +2,27 @@
 import type { MapSpec } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { ClientRecord } from './client-record.js'
-import { isTired } from './jobs.js'
+import type { MapItems } from './map-items.js'
 import { MapRecord } from './map-record.js'
 import { addTask, addWant, disuseCode, type State, setState, useCode } from './state.js'
 import type { Recipe, Task } from './task.js'
 
 /** Smaller maps get their tasks at once. */
 const SMALLEST = 64
-/** What it costs to look at a key that is of no interest, in steps. */
-const LOOK_STEPS = 1 / 8
 
 /** Worth a record of its own: its items are roots and wait in the queue. */
 export function isLarge(s: State, length: number): boolean {
   return length >= SMALLEST && s.settings.workerSaturation !== Number.POSITIVE_INFINITY
+}
+
+/** Places for the tasks of these maps, which are not large or need inputs, as far as none of their keys is known. */
+export function openItems(s: State, maps: readonly MapSpec[]): MapItems[] {
+  const lengths = new Map<string, number>()
+  for (const { prefix, start = 0, length } of maps)
+    lengths.set(prefix, Math.max(start + length, lengths.get(prefix) ?? 0))
+  return [...lengths].flatMap(([prefix, length]) =>
+    length < SMALLEST ? [] : (s.tasks.openItems(prefix, length) ?? []),
+  )
 }
 
 export function registerMap(s: State, prefix: string, recipe: Recipe, length: number, client: ClientRecord): void {
@@ -81,21 +89,6 @@ export function dropMaps(s: State, client: ClientRecord): void {
     map.takeAll()
     closeMap(s, map, left)
   }
-}
-
-/** What comes before the indices of a map's items, and how many there are. */
-type Span = Pick<MapSpec, 'prefix' | 'length'>
-
-/** The first of these maps with an item whose key may be known already; nothing has happened since the last look when it says none. */
-export function* takenOf(s: State, spans: readonly Span[]): Generator<void, Span | undefined> {
-  const prefixes = new Map(spans.map((span) => [span.prefix, span]))
-  // What comes meanwhile is at the end.
-  for (const key of s.tasks.singleKeys()) {
-    const span = prefixes.get(key.slice(0, key.lastIndexOf('-')))
-    if (span !== undefined && isItem(span.prefix, key)) return span
-    if (isTired(s, LOOK_STEPS)) yield
-  }
-  return spans.find((span) => s.tasks.map(span.prefix) !== undefined)
 }
 
 /** Whether that key would be an item of a map of this prefix. */
