@@ -13,6 +13,7 @@ import { Future } from './future.js'
 import { futuresOf, type KeysLike, keyOf, keysOf } from './futures.js'
 import { type GatherOptions, gatherShape } from './gather.js'
 import { loadModule, type ModuleOptions, type RemoteModule, type Watching, watchModule } from './module.js'
+import { type RestartOptions, restartCluster } from './restart.js'
 import { checkValues, type ScatterOptions, scatterValues } from './scatter.js'
 import type { Session } from './session.js'
 import type { Gathered } from './shape.js'
@@ -254,9 +255,13 @@ export class Client extends Submitter {
     return retire(this.session, workers)
   }
 
-  /** Forgets every task of every client, cancels their futures and starts the workers anew. */
-  async restart(): Promise<void> {
-    await this.session.request('restart', {})
+  /**
+   * Forgets every task of every client, cancels their futures, and starts the processes of workers anew where somebody
+   * does that (`heddle worker`, `LocalCluster`); other workers stay, and are emptied. Gives the workers that are there.
+   * @throws WaitTimeoutError that names the workers that are not back in time; OptionError.
+   */
+  async restart(options: RestartOptions = {}): Promise<Address[]> {
+    return await restartCluster(this.session, options)
   }
 
   /** How a key came into its state, oldest first. */

@@ -15,14 +15,14 @@ export interface SchedulerApi extends CenterApi {
   rebalance(ask?: { keys?: readonly Key[] }): Promise<{ status: 'OK' }>
   /** Moves the data of these workers elsewhere and ends them; gives the addresses of those that went. */
   retireWorkers(ask: { workers: readonly string[] }): Promise<Address[]>
-  /** Forgets every task and starts the workers anew. */
-  restart(): Promise<{ status: 'OK' }>
+  /** Forgets every task and starts the workers anew; waits for them, up to `timeout` milliseconds (default 0). */
+  restart(ask?: { timeout?: number }): Promise<Pick<Reply<'restart'>, 'workers' | 'missing'>>
 }
 
 type Reply<Op extends keyof SchedulerRequests> = SchedulerRequests[Op]['reply']
 
 const asIs = (ask: object | undefined): object => ask ?? {}
-const status = ({ status }: Reply<'restart'>): { status: 'OK' } => ({ status })
+const status = ({ status }: Reply<'rebalance'>): { status: 'OK' } => ({ status })
 
 /** The methods of `SchedulerApi` and the requests they become. */
 export const SCHEDULER_METHODS: MethodTable<SchedulerApi> = {
@@ -32,5 +32,5 @@ export const SCHEDULER_METHODS: MethodTable<SchedulerApi> = {
   replicate: { op: 'replicate', ask: asIs, result: status },
   rebalance: { op: 'rebalance', ask: asIs, result: status },
   retireWorkers: { op: 'retire_workers', ask: asIs, result: ({ workers }: Reply<'retire_workers'>) => workers },
-  restart: { op: 'restart', ask: asIs, result: status },
+  restart: { op: 'restart', ask: asIs, result: ({ workers, missing }: Reply<'restart'>) => ({ workers, missing }) },
 }

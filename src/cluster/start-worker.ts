@@ -31,6 +31,8 @@ export interface WorkerStartOptions extends MemoryThresholds {
   httpPort?: number
   /** Modules that run here before the worker starts, and in each thread and process for tasks: paths, or packages. */
   preload?: readonly string[]
+  /** Another is started in its place if it asks for that. */
+  supervised?: boolean
   /** Say on stdout where the worker listens and that it has registered. */
   announce?: boolean
 }

@@ -10,7 +10,7 @@ compileSooner()
 
 serveUnderNanny(async (given, isSuccessor): Promise<Charge> => {
   const { startWorker } = await loading
-  const options = given as unknown as WorkerStartOptions
+  const options: WorkerStartOptions = { ...(given as unknown as WorkerStartOptions), supervised: true }
   const worker = await startWorker(isSuccessor ? { deathTimeout: SUCCESSOR_LOOKS_MS, ...options } : options)
   const info = { address: worker.address, name: String(worker.name), nthreads: worker.nthreads }
   return {

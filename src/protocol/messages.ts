@@ -236,6 +236,8 @@ export interface WorkerInfo {
   resources: Record<string, number>
   services: Record<string, number>
   nanny: Address | null
+  /** Somebody starts another in its place if it is told to close with `again`. */
+  supervised?: boolean
   pid: number
   host: string
   /** Keys that it holds already, with their size and content hash. */

@@ -180,7 +180,11 @@ export interface SchedulerRequests extends CenterRequests {
   replicate: Exchange<{ keys: Key[]; n: number; workers?: string[] }>
   rebalance: Exchange<{ keys?: Key[] }>
   retire_workers: Exchange<{ workers: string[] }, { status: 'OK'; workers: Address[] }>
-  restart: Exchange
+  /**
+   * Lets everything go, and ends the workers in whose place another is started. Waits for those, up to `timeout`
+   * milliseconds (default 0); `missing` are those, by name, that have not come by then.
+   */
+  restart: Exchange<{ timeout?: number }, { status: 'OK'; workers: Address[]; missing: string[] }>
 }
 
 /** A worker as a center shows it. */

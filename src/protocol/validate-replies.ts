@@ -159,7 +159,7 @@ const REPLIES: { readonly [Op in keyof Requests]: Check } = {
   replicate: done,
   rebalance: done,
   retire_workers: fieldsOf<Reply<'retire_workers'>>({ status, workers: addresses }),
-  restart: done,
+  restart: fieldsOf<Reply<'restart'>>({ status, workers: addresses, missing: listOf(aText) }),
 }
 
 const BY_OP: ReadonlyMap<string, Check> = new Map(Object.entries(REPLIES))

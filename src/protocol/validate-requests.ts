@@ -96,6 +96,7 @@ export const CENTER_CHECKS: RequestChecks<CenterRequests> = {
     resources: recordOf(anAmount),
     services: recordOf(aCount),
     nanny: orNull(anAddress),
+    supervised: optional(aBoolean),
     pid: aCount,
     host: aText,
     holds: mapOf(aKey, fieldsOf<{ nbytes: number; hash: string }>({ nbytes: aCount, hash: aText })),
@@ -133,7 +134,7 @@ export const SCHEDULER_CHECKS: RequestChecks<SchedulerRequests> = {
   replicate: ask<SchedulerRequests['replicate']>({ keys, n: aCount, workers: optional(names) }),
   rebalance: ask<SchedulerRequests['rebalance']>({ keys: optional(keys) }),
   retire_workers: ask<SchedulerRequests['retire_workers']>({ workers: names }),
-  restart: nothing(),
+  restart: ask<SchedulerRequests['restart']>({ timeout: optional(anAmount) }),
 }
 
 function ask<E>(checks: FieldChecks<Ask<E>>): (ask: Fields) => string | undefined {

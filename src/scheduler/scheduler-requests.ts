@@ -5,6 +5,7 @@ import type { Handlers } from '../rpc/server.js'
 import { centerRequests, type Host } from './center-requests.js'
 import type { CodeStore } from './code-store.js'
 import type { Loop } from './loop.js'
+import { restartCluster } from './restart.js'
 
 /** All requests that a Scheduler answers. */
 export function schedulerRequests(
@@ -43,11 +44,7 @@ export function schedulerRequests(
       await loop.settled(signal, () => !asked.some(isGoing))
       return { status: 'OK', workers: asked.filter((address) => !core.hasWorker(address)) }
     },
-    async restart(_, { signal }) {
-      loop.push({ type: 'restart' })
-      await loop.settled(signal)
-      return { status: 'OK' }
-    },
+    restart: ({ timeout = 0 }, { signal }) => restartCluster(loop, timeout, signal),
   }
 }
 

@@ -9,7 +9,6 @@ import type { Identity } from '../protocol/requests.js'
 import { VERSION } from '../protocol/version.js'
 import { ConnectionPool } from '../rpc/pool.js'
 import type { Server } from '../rpc/server.js'
-import { parseAddress } from '../util/address.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { CenterLink } from './center-link.js'
 import { CodeCache } from './code-cache.js'
@@ -32,7 +31,7 @@ import type { WorkerPlan } from './options.js'
 import { Printed } from './printed.js'
 import { registeredLine } from './registered-line.js'
 import { Runs } from './runs.js'
-import type { Services } from './services.js'
+import { type Services, servicesHost } from './services.js'
 import { Shell } from './shell.js'
 import { SideRuns } from './side-runs.js'
 import { openSpilling, runLimits, servedFromDiskMax } from './spilling.js'
@@ -263,6 +262,7 @@ export class WorkerNode {
       resources: plan.resources,
       services: services.ports,
       nanny: null,
+      ...(plan.supervised && { supervised: true }),
       pid: process.pid,
       host: hostname(),
       holds: await this.#holds(),
@@ -292,9 +292,4 @@ export class WorkerNode {
       metrics: () => ({ ...this.#metrics.now }),
     }
   }
-}
-
-/** Web pages are not encrypted: where that is not said to be right, they are for this machine alone. */
-function servicesHost({ tls, insecure }: WorkerPlan, listening: Address): string {
-  return tls === undefined || insecure ? parseAddress(listening).host : '127.0.0.1'
 }

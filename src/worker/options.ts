@@ -69,6 +69,11 @@ export interface WorkerOptions extends MemoryThresholds {
    * working directory, packages, or URLs. Default none.
    */
   preload?: readonly string[] | undefined
+  /**
+   * Whoever runs it starts another in its place when it has ended and `wantsSuccessor` is true; `client.restart()` then
+   * ends it, and waits for the other. Default false.
+   */
+  supervised?: boolean | undefined
   /** What runs the tasks. Default: `nthreads` threads of this process. */
   executor?: TaskExecutor | undefined
 }
@@ -96,6 +101,7 @@ export interface WorkerPlan {
   readonly isolation: 'thread' | 'process'
   /** URLs. */
   readonly preload: readonly string[]
+  readonly supervised: boolean
   readonly executor: TaskExecutor | undefined
 }
 
@@ -125,6 +131,7 @@ const KNOWN: readonly string[] = [
   'validate',
   'isolation',
   'preload',
+  'supervised',
   'executor',
 ] satisfies (keyof WorkerOptions)[]
 
@@ -155,6 +162,7 @@ export function planWorker(args: WorkerArguments): WorkerPlan {
     validate: checkedFlag('validate', validate),
     isolation: checkedIsolation(options.isolation ?? 'thread'),
     preload: checkedPreload(options.preload ?? []),
+    supervised: checkedFlag('supervised', options.supervised ?? false),
     executor: options.executor,
   }
 }

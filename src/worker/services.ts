@@ -1,5 +1,7 @@
 import { HeddleError } from '../errors.js'
 import type { Service, ServiceNode } from '../http/service.js'
+import type { Address } from '../protocol/names.js'
+import { parseAddress } from '../util/address.js'
 import type { WorkerPlan } from './options.js'
 
 /** The servers that run beside a worker, by name. */
@@ -34,4 +36,9 @@ export class Services {
     await Promise.allSettled([...this.running.values()].map((service) => service.close()))
     this.running.clear()
   }
+}
+
+/** Web pages are not encrypted: where that is not said to be right, they are for this machine alone. */
+export function servicesHost({ tls, insecure }: WorkerPlan, listening: Address): string {
+  return tls === undefined || insecure ? parseAddress(listening).host : '127.0.0.1'
 }

@@ -42,6 +42,17 @@ afterEach(async () => {
 })
 
 describe.each([{ inproc: false }, { inproc: true }])('a local cluster ($inproc)', ({ inproc }) => {
+  test('is empty after a restart, and goes on', async () => {
+    const cluster = await start({ inproc, workers: 2 })
+    await using client = await Client.connect(cluster)
+    const one = client.submit(() => new Uint8Array(5000))
+    await client.wait([one])
+    expect(await client.restart()).toHaveLength(2)
+    await expect(one.result()).rejects.toMatchObject({ code: 'HEDDLE_CANCELLED' })
+    expect((await client.whoHas()).size).toBe(0)
+    expect(await client.submit((x: number) => x + 1, 1).result()).toBe(2)
+  })
+
   test('runs what a client submits', async () => {
     const cluster = await start({ inproc })
     const client = await Client.connect(cluster.address)
@@ -92,6 +103,39 @@ describe('the processes of a local cluster', () => {
     await expect(cluster.kill('nobody')).rejects.toThrow(
       "no worker of this cluster is called 'nobody'; there are: alice",
     )
+  })
+
+  test('a restart cancels what there is and starts the processes of all workers anew, under their names', async () => {
+    const cluster = await start({ workers: ['alice', 'bob'] })
+    await using client = await Client.connect(cluster)
+    const before = cluster.workers.map(({ pid }) => pid)
+    const endless = client.submit(() => {
+      for (;;);
+    })
+    await expect.poll(async () => (await client.explain(endless)).state).toBe('processing')
+    const there = await client.restart()
+    await expect(endless.result()).rejects.toThrow(/restarted/)
+    expect(before.some(isAlive)).toBe(false)
+    expect(there).toHaveLength(2)
+    await expect.poll(() => cluster.workers.map(({ name }) => name).sort()).toEqual(['alice', 'bob'])
+    expect([...(await client.workers()).values()].map(({ name }) => name).sort()).toEqual(['alice', 'bob'])
+    expect(await client.submit((x: number) => x + 1, 1).result()).toBe(2)
+  })
+
+  test('of workers that do not come back after a restart the names are given', async () => {
+    const cluster = await start({ workers: ['alice', 'bob'] })
+    await using client = await Client.connect(cluster)
+    // Before it can hear of it, it is frozen.
+    const alice = cluster.workers.find(({ name }) => name === 'alice')!
+    process.kill(alice.pid, 'SIGSTOP')
+    const late = client.restart({ timeout: '3s' })
+    await expect(late).rejects.toMatchObject({
+      code: 'HEDDLE_WAIT_TIMEOUT',
+      message: expect.stringContaining(': alice.'),
+    })
+    expect(await client.submit((x: number) => x + 1, 1).result()).toBe(2)
+    process.kill(alice.pid, 'SIGCONT')
+    await expect.poll(async () => (await client.workers()).size, { timeout: 10_000 }).toBe(2)
   })
 
   test('a task that kills its workers fails with an error that says how they died', async () => {

@@ -83,9 +83,11 @@ const REQUESTS: Readonly<Record<string, Request>> = {
     )
     return { status: 'OK', workers: [...retired.keys()] }
   },
-  restart: async (_, asked) => {
-    await asked('restart', { stimulus_id: `restart-${Date.now()}` })
-    return OK
+  restart: async ({ timeout }, asked) => {
+    const ms = timeout as number
+    const waiting = { timeout: Math.max(ms, 1) / 1000, wait_for_workers: ms > 0 }
+    await asked('restart', { stimulus_id: `restart-${Date.now()}`, ...waiting })
+    return { status: 'OK', workers: [...(await membersOf(asked)).workers.keys()], missing: [] }
   },
 }
 

@@ -30,7 +30,8 @@ export type Event =
   | { type: 'replicate'; keys: Key[]; n: number; workers?: string[] }
   | { type: 'rebalance'; keys?: Key[] }
   | { type: 'retire-workers'; workers: string[] }
-  | { type: 'restart' }
+  /** `anew`: workers that are replaced when they end are told to. */
+  | { type: 'restart'; anew?: boolean }
   /** A time asked for by `wake-at` has come. */
   | { type: 'tick' }
   /** Others had their turn: the answer to `continue`. */

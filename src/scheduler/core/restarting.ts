@@ -1,23 +1,33 @@
-/** Everything is let go: tasks, results, data. Workers stay, clients are told that their futures are void. */
+/** Everything is let go: tasks, results, data. Clients are told that their futures are void; workers stay, or make room for others. */
 import { forEach } from './chores.js'
 import type { ClientRecord } from './client-record.js'
-import { freeKey, toClient } from './outbox.js'
+import type { Event } from './events.js'
+import { freeKey, toClient, toWorker } from './outbox.js'
 import { messagesIn, voidParts } from './parts.js'
 import { forgetCopies } from './replicas.js'
-import { holds, type State } from './state.js'
+import { countRunning, holds, type State } from './state.js'
 import type { WorkerRecord } from './worker-record.js'
 
-export function onRestart(s: State): void {
-  s.chores.push(restart(s))
+export function onRestart(s: State, { anew = false }: Event & { type: 'restart' }): void {
+  s.chores.push(restart(s, anew))
 }
 
 /** Workers are told in turns, of very many keys; here all goes at once, when they have been. */
-function* restart(s: State): Generator<void, void> {
+function* restart(s: State, anew: boolean): Generator<void, void> {
   for (const worker of s.workers.values()) yield* freeAll(s, worker)
   for (const task of [...s.goals.keys(), ...s.moves.keys()]) forgetCopies(s, task)
   for (const worker of s.workers.values()) clearWorker(s, worker)
   for (const client of s.clients.values()) clearClient(s, client)
   forgetAll(s)
+  if (anew) for (const worker of s.workers.values()) if (worker.info.supervised) replace(s, worker)
+  countRunning(s)
+}
+
+function replace(s: State, worker: WorkerRecord): void {
+  worker.status = 'closing'
+  const reason = 'the cluster is restarted'
+  toWorker(s, worker, { op: 'close', reason, stimulus_id: s.stimulus, again: true })
+  s.out.push({ do: 'close-worker', worker: worker.address, reason })
 }
 
 function* freeAll(s: State, worker: WorkerRecord): Generator<void, void> {

@@ -76,10 +76,12 @@ export function chosen(s: State, names?: readonly string[]): WorkerRecord[] {
 /** A worker, as a center shows it, and what a scheduler knows beyond that. */
 export interface WorkerView extends WorkerSummary {
   readonly status: WorkerStatus
-  /** Keys held. */
   /** Threads that are, or are about to be, at work, also for tasks that were let go and have not ended. */
   readonly busy: number
+  /** Keys held. */
   readonly keys: number
+  /** Somebody starts another in its place when it is told to go for that. */
+  readonly supervised: boolean
   /** Milliseconds of work before it, of one thread. */
   readonly occupancy: number
   /** Milliseconds of the core's clock, of its last sign of life. */
@@ -94,6 +96,7 @@ export function viewWorker(s: State, w: WorkerRecord): WorkerView {
     nbytes: w.nbytes,
     processing: w.processing.size,
     busy: w.busy,
+    supervised: w.info.supervised === true,
     keys: w.hasWhat.size,
     occupancy: occupancyMs(s, w),
     lastSeen: w.lastSeen,

@@ -409,6 +409,25 @@ describe('letting go', () => {
   })
 })
 
+describe('a restart', () => {
+  test('gives the workers that are there', async () => {
+    expect(await client.restart({ timeout: '2s' })).toEqual(['tcp://127.0.0.1:1'])
+    await client.restart({ waitForWorkers: false })
+    const asked = scheduler.asked.filter(({ op }) => op === 'restart').map(({ ask }) => ask.timeout)
+    expect(asked).toEqual([2000, 0])
+  })
+
+  test('names the workers that are not back in time', async () => {
+    scheduler.restarted.missing = ['alice', 'bob']
+    const late = {
+      code: 'HEDDLE_WAIT_TIMEOUT',
+      message: expect.stringMatching(/2 have not come back within 5 s: alice, bob/),
+    }
+    await expect(client.restart({ timeout: '5s' })).rejects.toMatchObject(late)
+    await client.restart({ waitForWorkers: false })
+  })
+})
+
 describe('many futures', () => {
   test('are gathered in the shape in which they are given', async () => {
     const [a, b] = client.map(inc, [1, 2])

@@ -19,6 +19,8 @@ export class FakeScheduler {
   readonly asked: { op: string; ask: Record<string, unknown> }[] = []
   readonly holders = new Map<string, string[]>()
   readonly workers = new Map<string, WorkerSummary>()
+  /** What a restart answers. */
+  restarted = { workers: ['tcp://127.0.0.1:1'], missing: [] as string[] }
   clientId = ''
   stream: MessageStream<ToClientMessage> | undefined
   streamEnded = 0
@@ -109,7 +111,7 @@ export class FakeScheduler {
         })),
         workers: answer('workers', () => ({ workers: this.workers })),
         add_keys: answer('add_keys', empty),
-        restart: answer('restart', empty),
+        restart: answer('restart', () => this.restarted),
         replicate: answer('replicate', empty),
         retire_workers: answer('retire_workers', ({ workers }: { workers: string[] }) => ({ workers })),
       },

@@ -145,7 +145,7 @@ const metrics = {
   bandwidth: 0,
 }
 
-const info: WorkerInfo = {
+const info: Required<WorkerInfo> = {
   address: at,
   name: 'alice',
   nthreads: 2,
@@ -154,6 +154,7 @@ const info: WorkerInfo = {
   resources: { gpu: 1 },
   services: { http: 80 },
   nanny: null,
+  supervised: true,
   pid: 5,
   host: '127.0.0.1',
   holds: new Map([['x', { nbytes: 5, hash }]]),
@@ -198,7 +199,7 @@ export const SCHEDULER_ASKS: Asks<SchedulerRequests> = {
   replicate: { keys: ['x'], n: 2, workers: ['alice'] },
   rebalance: { keys: ['x'] },
   retire_workers: { workers: ['alice'] },
-  restart: {},
+  restart: { timeout: 5 },
 }
 
 export function messagesOf<M>(examples: Examples<M>): Message<M>[] {
@@ -223,7 +224,7 @@ const identity = {
   nthreads: 1,
   services: {},
 }
-const { address: _address, nanny: _nanny, holds: _holds, ...shown } = info
+const { address: _address, nanny: _nanny, supervised: _supervised, holds: _holds, ...shown } = info
 
 export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   identity: [identity, { ...identity, type: 'Scheduler' }],
@@ -275,5 +276,5 @@ export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   replicate: OK,
   rebalance: OK,
   retire_workers: [{ status: 'OK', workers: [at] }],
-  restart: OK,
+  restart: [{ status: 'OK', workers: [at], missing: ['alice'] }],
 }

@@ -33,7 +33,14 @@ const OPTIONAL = new Set(
     .split(' '),
 )
 /** Fields that may be absent here, and not elsewhere. */
-const OPTIONAL_IN = new Set(['key of note', 'nbytes of compute-task', 'again of close', 'full of worker-status-change'])
+const OPTIONAL_IN = new Set([
+  'key of note',
+  'nbytes of compute-task',
+  'again of close',
+  'supervised of undefined',
+  'timeout of restart',
+  'full of worker-status-change',
+])
 
 class Wrong {}
 

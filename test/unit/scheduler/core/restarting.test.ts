@@ -40,6 +40,19 @@ test('a restart takes turns, and what happens meanwhile comes after it', () => {
   expect(t.states).toEqual({ a: 'processing' })
 })
 
+test('workers that are replaced when they end make room for others; the rest stays', () => {
+  const t = network()
+  t.worker(BOB, { supervised: true })
+  t.graph({ a: [] })
+  const out = t.push({ type: 'restart', anew: true })
+  expect(t.told('close', BOB)).toMatchObject([{ again: true }])
+  expect(out.filter((i) => i.do === 'close-worker').map((i) => i.worker)).toEqual([BOB])
+  expect(t.told('close', ALICE)).toEqual([])
+  t.leave(BOB, { expected: true })
+  t.graph({ b: [] })
+  expect(t.lastRun('b').worker).toBe(ALICE)
+})
+
 test('a copy that is on its way at a restart is not wanted any more', () => {
   const t = network()
   t.graph({ a: [] })
