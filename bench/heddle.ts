@@ -1,13 +1,23 @@
 /** Heddle: a scheduler process and two worker processes of one thread each; this process is the client. */
-import { Client, LocalCluster, wait } from 'heddle'
+import { Client, LocalCluster, ref, wait } from 'heddle'
 import { runCases } from './cases.js'
 import { dataCases } from './data-cases.js'
-import { type Figures, latencies, median, medianSeconds, parentOf, rssOf, secondsOf, throughput } from './measure.js'
+import {
+  type Figures,
+  latencyFigures,
+  median,
+  medianSeconds,
+  parentOf,
+  rssOf,
+  secondsOf,
+  throughput,
+} from './measure.js'
 import { add, inc, noop, randomBytes, size } from './tasks.js'
 
 const LEAVES = 4096
 const CHAIN = 2000
-const KEPT = 50_000
+/** V8's young generation grows by some 30 MB meanwhile, whatever is kept: of 50 k that would be 600 bytes each. */
+const KEPT = 200_000
 const NBYTES = 256 * 2 ** 20
 
 const begun = performance.now()
@@ -21,8 +31,8 @@ function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i)
 }
 
-async function mapAndWait(n: number) {
-  const futures = client.map(noop, range(n))
+async function mapAndWait(n: number, by = client) {
+  const futures = by.map(noop, range(n))
   await wait(futures)
   return futures
 }
@@ -52,9 +62,18 @@ const cases: Record<string, () => Promise<Figures>> = {
     const { perSecond } = await throughput(100_000, async () => released(await mapAndWait(100_000)))
     return { map100k: perSecond }
   },
+  async map10kInproc() {
+    const local = await LocalCluster.start({ inproc: true, workers: 1, threadsPerWorker: 2, memoryLimit: 'none' })
+    const near = await Client.connect(local)
+    const map = (n: number) => mapAndWait(n, near)
+    for (let i = 0; i < 3; i++) released(await map(1000))
+    const { perSecond } = await throughput(10_000, async () => released(await map(10_000)))
+    await near.close()
+    await local.close()
+    return { map10kInproc: perSecond }
+  },
   async latency() {
-    const { p50, p99 } = await latencies((i) => client.submit(inc, i).result())
-    return { latencyP50: p50, latencyP99: p99 }
+    return latencyFigures((i) => client.submit(inc, i).result())
   },
   async chain() {
     const seconds = await medianSeconds(async () => {
@@ -63,6 +82,12 @@ const cases: Record<string, () => Promise<Figures>> = {
       expectEqual(await last.result(), CHAIN)
     })
     return { chain: CHAIN / seconds }
+  },
+  async chainGraph() {
+    const graph: Record<string, readonly [typeof inc, number | ReturnType<typeof ref>]> = { x0: [inc, 0] }
+    for (let i = 1; i < CHAIN; i++) graph[`x${i}`] = [inc, ref(`x${i - 1}`)]
+    const seconds = await medianSeconds(async () => expectEqual(await client.get(graph, `x${CHAIN - 1}`), CHAIN))
+    return { chainGraph: CHAIN / seconds }
   },
   async tree() {
     const seconds = await medianSeconds(async () => {

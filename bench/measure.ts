@@ -45,6 +45,13 @@ export async function latencies(
   return { p50: ms[Math.floor(runs / 2)]!, p99: ms[Math.floor(runs * 0.99)]! }
 }
 
+/** Of the first calls, and of later ones: V8 has compiled by then what it compiles at all. */
+export async function latencyFigures(call: (i: number) => Promise<unknown>): Promise<Figures> {
+  const { p50, p99 } = await latencies(call)
+  const { p50: steady } = await latencies(call, { warmUp: 2000 })
+  return { latencyP50: p50, latencyP99: p99, latencySteadyP50: steady }
+}
+
 /** Tasks per second of a batch of `n`, and CPU microseconds per task of all processes together. */
 export async function throughput(
   n: number,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Piscina } from 'piscina'
 import { runCases } from './cases.js'
-import { type Figures, latencies, medianSeconds, throughput } from './measure.js'
+import { type Figures, latencyFigures, medianSeconds, throughput } from './measure.js'
 
 const LEAVES = 4096
 const CHAIN = 2000
@@ -25,14 +25,13 @@ const cases: Record<string, () => Promise<Figures>> = {
   async map10k() {
     await map(1000)
     const { perSecond, cpuMicros } = await throughput(10_000, () => map(10_000))
-    return { map10k: perSecond, map10kCpu: cpuMicros }
+    return { map10k: perSecond, map10kCpu: cpuMicros, map10kInproc: perSecond }
   },
   async map100k() {
     return { map100k: (await throughput(100_000, () => map(100_000))).perSecond }
   },
   async latency() {
-    const { p50, p99 } = await latencies((i) => pool.run(i, { name: 'inc' }))
-    return { latencyP50: p50, latencyP99: p99 }
+    return latencyFigures((i) => pool.run(i, { name: 'inc' }))
   },
   async chain() {
     const seconds = await medianSeconds(async () => {

@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { FlowProducer, Queue, QueueEvents } from 'bullmq'
 import { runCases } from '../cases.ts'
-import { latencies, medianSeconds, throughput } from '../measure.ts'
+import { latencyFigures, medianSeconds, throughput } from '../measure.ts'
 import manifest from './package.json' with { type: 'json' }
 
 const CHAIN = 2000
@@ -80,8 +80,7 @@ const cases = {
     return { map10k: perSecond, map10kCpu: cpuMicros }
   },
   async latency() {
-    const { p50, p99 } = await latencies((i) => call('inc', i))
-    return { latencyP50: p50, latencyP99: p99 }
+    return latencyFigures((i) => call('inc', i))
   },
   async chain() {
     return { chain: CHAIN / (await medianSeconds(chain)) }

@@ -5,6 +5,7 @@
 --tuned turns off what costs Dask most with small tasks: the queue of root tasks, stealing, the profiler, the memory
 manager; and takes uvloop. The functions can be imported by the workers, which is Dask's cheap way to ship them.
 """
+import itertools
 import os
 import statistics
 import subprocess
@@ -112,6 +113,17 @@ def chain():
     return {'chain': CHAIN / median_seconds(run)}
 
 
+def chain_graph():
+    runs = itertools.count()
+
+    def run():
+        name = f'x{next(runs)}'
+        graph = {(name, 0): (work.inc, 0), **{(name, i): (work.inc, (name, i - 1)) for i in range(1, CHAIN)}}
+        assert client.get(graph, (name, CHAIN - 1)) == CHAIN
+
+    return {'chainGraph': CHAIN / median_seconds(run)}
+
+
 def tree():
     def run():
         level = client.map(work.inc, range(LEAVES), pure=False)
@@ -169,7 +181,7 @@ def scatter_bytes():
     return {'scatterBytes': NBYTES / median_seconds(lambda: client.scatter(data, hash=False), runs=5) / 1e9}
 
 
-CASES = [kept, map10k, latency, chain, tree, scatter, transfer, fan_in, all_to_all, spin, scatter_bytes]
+CASES = [kept, map10k, latency, chain, chain_graph, tree, scatter, transfer, fan_in, all_to_all, spin, scatter_bytes]
 if tuned:
     CASES.remove(kept)  # the same memory, and it takes a minute
 
