@@ -26,10 +26,10 @@ export function parse(text: string, sourceType: SourceType, { lines = true } = {
   })
 }
 
-/** The scopes of a parsed text; names that none of them declares are in `globalScope.through`. */
+/** The scopes of a parsed text; names that none of them declares are in `globalScope.through`. What `eval` names is not known. */
 export function scopesOf(program: Program, sourceType: SourceType | 'commonjs'): ScopeManager {
   eslintScope ??= require('eslint-scope') as typeof import('eslint-scope')
-  return eslintScope.analyze(program as never, { ecmaVersion: 2024, sourceType })
+  return eslintScope.analyze(program as never, { ecmaVersion: 2024, sourceType, ignoreEval: true })
 }
 
 /** The references that no scope of the text resolves. */

@@ -55,6 +55,16 @@ describe('a function marked by task', () => {
     expect(await sliced({ 'main.mjs': main }, named('other'), 1)).toBe(6)
   })
 
+  test('may be of a file that calls eval', async () => {
+    const main = `
+      import { task } from 'heddle'
+      const step = 2
+      const seven = (x) => eval('3 + 4') + x
+      function work(x) { return seven(x) + step }
+      task(import.meta, work)`
+    expect(await sliced({ 'main.mjs': main }, named('work'), 1)).toBe(10)
+  })
+
   test('may be of a CommonJS file', async () => {
     const main = `
       const { task, LocalCluster } = require('heddle')
