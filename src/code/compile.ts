@@ -2,6 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { compileFunction } from 'node:vm'
 import { LoadError } from '../errors.js'
 import type { Artefact } from './artefact.js'
+import { positionIn } from './caller.js'
+import { shortPath } from './esbuild.js'
 import type { Importer } from './importer.js'
 import { mapStack, remember } from './stack-map.js'
 
@@ -48,5 +50,17 @@ export function failed(artefact: Artefact, error: unknown): LoadError {
   remember(artefact)
   mapStack(error)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return new LoadError('HEDDLE_LOAD', `${artefact.name} cannot be loaded: ${message}`, { cause: error })
+  return new LoadError('HEDDLE_LOAD', `${artefact.name} cannot be loaded: ${message}${placeOf(error)}`, {
+    cause: error,
+  })
+}
+
+/** Where the top level threw, in the user's own file. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const [at] = stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .flatMap(positionIn)
+  return at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
 }

@@ -1,4 +1,4 @@
-import type { AnyNode, Identifier } from 'acorn'
+import type { AnyNode, FunctionExpression, Identifier } from 'acorn'
 import { FOREIGN_GLOBALS, WORKER_GLOBALS } from './globals.js'
 import type { FunctionSource } from './source.js'
 import { scopesOf, unresolved, walk } from './syntax.js'
@@ -88,17 +88,38 @@ function memberRead(node: AnyNode | undefined): string | undefined {
   return node.property.type === 'Identifier' ? node.property.name : undefined
 }
 
-/** An arrow takes `this` from around it; `import.meta` belongs to the file. */
+/** An arrow takes `this` from around it, a method reads members of it; `import.meta` belongs to the file. */
 function capturedSelf({ node: root, program }: FunctionSource): FreeVariable[] {
   const found = new Map<string, number>()
   walk(program, (node) => {
     if (node.type === 'MetaProperty' && node.meta.name === 'import') found.set('import.meta', node.loc!.start.line)
   })
-  if (root.type === 'ArrowFunctionExpression') {
-    const record = (node: AnyNode) => node.type === 'ThisExpression' && found.set('this', node.loc!.start.line)
-    walk(root, record, ownsThis)
-  }
+  const line = root.type === 'ArrowFunctionExpression' ? lineOfThis(root) : lineOfItsMembers(root)
+  if (line !== undefined) found.set('this', line)
   return [...found].map(([name, line]) => ({ name, shown: name, isImport: false, members: [], line }))
+}
+
+function lineOfThis(root: AnyNode): number | undefined {
+  let line: number | undefined
+  const look = (node: AnyNode) => {
+    if (node.type === 'ThisExpression') line ??= node.loc!.start.line
+  }
+  walk(root, look, ownsThis)
+  return line
+}
+
+/** Undefined for what asks first whether there is a `this`, or hands it on, as what TypeScript makes of async functions. */
+function lineOfItsMembers({ params, body }: FunctionExpression): number | undefined {
+  const lines: number[] = []
+  let isAsked = false
+  const look = (node: AnyNode, parent: AnyNode | undefined) => {
+    if (node.type !== 'ThisExpression') return
+    if (parent?.type === 'MemberExpression' && !parent.optional && parent.object === node)
+      lines.push(node.loc!.start.line)
+    else isAsked = true
+  }
+  for (const part of [...params, body]) walk(part, look, ownsThis)
+  return isAsked ? undefined : lines[0]
 }
 
 const ownsThis = (node: AnyNode) =>

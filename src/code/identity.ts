@@ -63,7 +63,8 @@ function shippedFor(fn: (...args: never[]) => unknown): Shipped {
 const noFunction = (given: unknown) =>
   new OptionError(
     'function',
-    `must be a function; ${given === null ? 'null' : `a value of type ${typeof given}`} is none`,
+    `must be a function; ${given === null ? 'null' : `a value of type ${typeof given}`} is none` +
+      (given === undefined ? '. Of a module, only exported functions are there, no classes and no objects' : ''),
   )
 
 type Marked = { [SHIPPED]?: Shipped; [PURE]?: true }

@@ -1,5 +1,6 @@
 import type { AnyNode, ArrowFunctionExpression, FunctionExpression, Program, Property } from 'acorn'
 import { LoadError } from '../errors.js'
+import { nativePathOf } from './native-path.js'
 import { parse, walk } from './syntax.js'
 
 type FunctionNode = FunctionExpression | ArrowFunctionExpression
@@ -20,7 +21,7 @@ export interface FunctionSource {
 export function sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
   const text = Function.prototype.toString.call(fn)
   const name = fn.name === '' ? 'lambda' : fn.name
-  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) throw nativeFunction(name)
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) throw nativeFunction(fn, name)
   const method = asMethod(text)
   const parsed = parseEither(`(${text}\n)`) ?? parseEither(method)
   if (parsed === undefined) throw unparsable(name, text)
@@ -94,11 +95,19 @@ function refuseSuper(name: string, root: FunctionNode): void {
 
 const refused = (message: string) => new LoadError('HEDDLE_FUNCTION', message)
 
-const nativeFunction = (name: string) =>
-  refused(
-    `'${name}' is native or bound and has no source that could travel. ` +
-      `Wrap the call: (...args) => ${name.replace(/^bound /, '') || 'f'}(...args)`,
+function nativeFunction(fn: (...args: never[]) => unknown, name: string): LoadError {
+  const path = nativePathOf(fn)
+  if (path !== undefined) {
+    const args = path.startsWith('x.') ? 'x, ...args' : '...args'
+    return refused(
+      `'${name}' is native and has no source that could travel. Wrap the call: (${args}) => ${path}(...args)`,
+    )
+  }
+  return refused(
+    `'${name.trim()}' is native or bound and has no source that could travel, nor has what it is bound to. ` +
+      'Pass a function that takes that as an argument',
   )
+}
 const isClass = (name: string) =>
   refused(`'${name}' is a class, which is not called but made. Pass a function: (...args) => new ${name}(...args)`)
 const isAccessor = (name: string) =>

@@ -25,7 +25,9 @@ export function deathError(
 ): Encoded {
   const what = `'${nameOf(job.function)}' (${job.key})`
   const others = together.length === 0 ? '' : ` It ran beside ${together.join(', ')}; any of them may have done it.`
-  const heap = death.heapUsed > 0 ? ` The thread's heap last held ${inMib(death.heapUsed)}.` : ''
+  // One that was busy all the time was measured long ago.
+  const isKnown = death.heapUsed > (death.reason === 'out-of-memory' ? (heapLimit ?? 0) / 2 : 0)
+  const heap = isKnown ? ` The thread's heap last held ${inMib(death.heapUsed)}.` : ''
   if (death.reason === 'out-of-memory') {
     const limit = heapLimit === undefined ? '' : ` of ${inMib(heapLimit)}`
     return died(

@@ -168,11 +168,14 @@ describe('what is to be called', () => {
     const { client } = network
     class Machine {}
     const wrong: [unknown, string][] = [
-      [undefined, 'HEDDLE_OPTION: function: must be a function; a value of type undefined is none'],
+      [
+        undefined,
+        'HEDDLE_OPTION: function: must be a function; a value of type undefined is none. Of a module, only exported functions',
+      ],
       [inc(1), 'HEDDLE_OPTION: function: must be a function; a value of type number is none'],
       ['inc', 'HEDDLE_OPTION: function: must be a function; a value of type string is none'],
       [Machine, "HEDDLE_FUNCTION: 'Machine' is a class, which is not called but made"],
-      [Math.max, "HEDDLE_FUNCTION: 'max' is native or bound and has no source that could travel"],
+      [Math.max, "HEDDLE_FUNCTION: 'max' is native and has no source that could travel"],
       [inc.bind(null), 'HEDDLE_FUNCTION:'],
     ]
     for (const [fn, text] of wrong) {

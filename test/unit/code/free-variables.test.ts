@@ -147,10 +147,32 @@ describe('a function that travels', () => {
   })
 })
 
+describe('a method or function that reads its object', () => {
+  test.each([
+    ['class { v = 1; get() { return 1 + this.v } }.prototype.get'],
+    ['{ v: 1, get() { return () => this.v } }.get'],
+    ['function get() { return this.v }'],
+    ['{ get(x = this.v) { return x } }.get'],
+  ])('is refused: %s', (text) => {
+    expect(() => ship(written(text))).toThrow(/the function 'get' .*uses 'this'.*A method travels without its object/)
+  })
+
+  test.each([
+    ['function f() { return this === undefined ? 3 : this.v }'],
+    ['function f() { return this?.v ?? 3 }'],
+    ['function f() { class A { v = 3; get() { return this.v } } return new A().get() }'],
+    ['function f() { function A() { this.v = 3 } return new A().v }'],
+    ['function f() { return ((self, fn) => fn.call({ v: 3 }))(this, function () { return this.v }) }'],
+  ])('is not, where that is another one or may be missing: %s', (text) => expect(travelled(text)).toBe(3))
+})
+
 describe('what has no source of its own is refused by name', () => {
   test.each([
-    ['Math.max', "'max' is native or bound and has no source"],
+    ['Math.max', "'max' is native and has no source that could travel. Wrap the call: (...args) => Math.max(...args)"],
+    ['parseInt', '(...args) => parseInt(...args)'],
+    ['[].push', '(x, ...args) => x.push(...args)'],
     ['(function inc() {}).bind(null)', "'bound inc' is native or bound"],
+    ['(() => {}).bind(null)', "'bound' is native or bound"],
     ['class Model {}', "'Model' is a class, which is not called but made"],
     ["Object.getOwnPropertyDescriptor({ get x() { return 1 } }, 'x').get", "'get x' is a getter or setter"],
     ['{ __proto__: { m() {} }, m() { return super.m() } }.m', "'m' uses super"],

@@ -188,7 +188,10 @@ describe('a module that cannot be had', () => {
     })
     const module = await bundleModule(join(folder, 'tasks.ts'))
     const error = await loadArtefact(module.functions.f!.artefact).catch((e: unknown) => e)
-    expect(error).toMatchObject({ code: 'HEDDLE_LOAD', message: 'tasks.ts cannot be loaded: RangeError: no 2' })
+    expect(error).toMatchObject({
+      code: 'HEDDLE_LOAD',
+      message: `tasks.ts cannot be loaded: RangeError: no 2 (${folder}/tasks.ts:3:7)`,
+    })
     expect(((error as Error).cause as Error).stack).toContain(`${folder}/tasks.ts:3:7`)
   })
 })
