@@ -42,3 +42,25 @@ test.skipIf(noNetworks !== undefined)(
     expect(await on1!.submit(last, on2!.submit(make, 4)).result()).toBe(4)
   },
 )
+
+test.skipIf(noNetworks !== undefined)(
+  'F16 a large value goes over a slow link: small tasks at both ends do not wait for it, and nobody is taken for dead',
+  { timeout: 60_000 },
+  async () => {
+    network = await Network.start(2)
+    const { client } = network
+    const [on1, on2] = ['w1', 'w2'].map((workers) => client.with({ workers }))
+    const value = on2!.submit((n: number) => new Uint8Array(n).fill(3), 3_000_000)
+    await client.wait([value])
+    network.slow(2, '4mbit')
+    const sent = on1!.submit(last, value)
+    await expect.poll(async () => (await client.explain(sent)).state).toBe('processing')
+    for (let i = 0; i < 20; i++)
+      for (const on of [on1!, on2!]) expect(await on.submit((x: number) => x + 1, i).result()).toBe(i + 1)
+    expect(sent.status).toBe('pending')
+    expect(await sent.result()).toBe(3)
+    expect((await client.workers()).size).toBe(2)
+    // It came straight: who takes long is not taken for cut off.
+    expect(network.scheduler.stderr).not.toContain('cannot reach')
+  },
+)

@@ -1,5 +1,5 @@
 import type { Table } from 'apache-arrow'
-import { taskContext } from 'heddle'
+import { empty, taskContext } from 'heddle'
 
 /** Reads every page of the table, keeps its thread busy for a moment, and says which that was. */
 export function readAll(table: Table): { sum: number; thread: number } {
@@ -9,4 +9,12 @@ export function readAll(table: Table): { sum: number; thread: number } {
     for (let i = 0; i < data.length; i += 512) sum += data[i] as number
   while (performance.now() < until);
   return { sum, thread: taskContext().thread }
+}
+
+/** So many bytes, marked at both ends, made where they are kept. */
+export function large(nbytes: number): Uint8Array {
+  const bytes = empty(Uint8Array, nbytes)
+  bytes[0] = 1
+  bytes[nbytes - 1] = 2
+  return bytes
 }
