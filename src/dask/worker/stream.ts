@@ -4,15 +4,15 @@ import { RegistrationError } from '../../errors.js'
 import type { FromWorkerMessage, ToWorkerMessage, WorkerInfo } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
 import type { StreamLine, Translation } from '../../rpc/foreign.js'
+import { exportOf } from '../../util/function-ref.js'
 import { printEvent } from '../client/prints.js'
 import { exchange } from '../client/requests.js'
 import { noteOnVersion } from '../client/versions.js'
 import { keyOf, keyText } from '../keys.js'
 import { type CallOptions, TAG } from '../typescript.js'
-import { pythonError } from '../values/exceptions.js'
 import { daskCodec, packDask, unpackDask } from '../wire/codec.js'
 import { type Fields, fieldsOf } from '../wire/plain.js'
-import { HandBack } from './hand-back.js'
+import { HandBack, type Unwanted } from './hand-back.js'
 import { clockOffset, type Home, leave, settle } from './home.js'
 import { fromDask, holdersIn, keysIn, sizesIn } from './inward.js'
 import { hasPython, pythonWorkers } from './members.js'
@@ -21,6 +21,9 @@ import { failed, stimulus, toDask } from './outward.js'
 import { intervalIn } from './requests.js'
 import { Shuffles } from './shuffles.js'
 import { type Plan, planOf } from './task.js'
+
+/** It lives where it was made, and can be made anywhere. */
+const AN_ACTOR: Plan = { kind: 'foreign', name: 'an actor' }
 
 /** Dask's workers say something so often, for those on the way who forget silent connections. */
 const PULSE = { everyMs: 60_000, message: { op: 'keep-alive' } }
@@ -92,8 +95,8 @@ class WorkerTranslation implements Translation {
   readonly #info: WorkerInfo
   readonly #line: StreamLine
   readonly #handBack: HandBack
-  /** What tasks of Python's do that were taken on, for when that fails. */
-  readonly #python = new Map<Key, string>()
+  /** Tasks of Python's that were taken on, for when they cannot run here after all. */
+  readonly #python = new Map<Key, Unwanted>()
   /** Who wants to be told what a task prints. */
   readonly #listeners = new Map<Key, string>()
   #say: (message: unknown) => void = () => {}
@@ -160,15 +163,16 @@ class WorkerTranslation implements Translation {
     const key = keyText(message.get('key'))
     const runId = Number(message.get('run_id'))
     try {
-      if (message.get('actor') === true) throw noActors()
-      const plan = planOf(message.get('run_spec'))
+      const plan: Plan = message.get('actor') === true ? AN_ACTOR : planOf(message.get('run_spec'))
       this.#handBack.release(key)
+      const workers = workersIn(message)
       if (plan.kind === 'foreign') {
-        this.#handBack.take({ key, runId, what: plan.name, workers: workersIn(message) })
+        this.#handBack.take({ key, runId, what: plan.name, workers })
         return []
       }
       this.#handBack.noteOurs()
-      if (plan.kind === 'python') this.#python.set(key, plan.function.slice(plan.function.indexOf('#') + 1))
+      if (plan.kind === 'python')
+        this.#python.set(key, { key, runId, what: `${exportOf(plan.function)} with such arguments`, workers })
       if (plan.kind === 'typescript' && plan.options.logsFor !== undefined)
         this.#listeners.set(key, plan.options.logsFor)
       return [computeTask(key, runId, message, plan)]
@@ -180,9 +184,9 @@ class WorkerTranslation implements Translation {
 
   /** Its code has asked for it, or it was Python after all. */
   #giveBack(key: Key, runId: number): unknown[] {
-    const what = this.#python.get(key)
+    const task = this.#python.get(key)
     this.#python.delete(key)
-    if (what !== undefined) this.#handBack.take({ key, runId, what: `${what} with such arguments`, workers: undefined })
+    if (task !== undefined) this.#handBack.take({ ...task, runId })
     else this.#handBack.again(key)
     return []
   }
@@ -227,10 +231,6 @@ class WorkerTranslation implements Translation {
     this.#line.beside(packDask(ask)).catch(() => {})
     return []
   }
-}
-
-function noActors(): Error {
-  return pythonError('NotImplementedError', 'actors of Python’s cannot live on a Heddle worker: name others that can')
 }
 
 function computeTask(
