@@ -47,6 +47,7 @@ interface GoldenPickle {
 interface GoldenArrow {
   readonly tables: Record<string, GoldenPickle & { readonly message: string[] }>
   readonly frames: Record<string, string[]>
+  readonly opened: Record<string, GoldenPickle>
 }
 
 const arrow = golden<GoldenArrow>('arrow')
@@ -63,8 +64,8 @@ const lastFrames = (kind: string) => compressed.map((one) => framesOf(one[kind] 
 export const KINDS: readonly Kind[] = [
   {
     name: 'pickles',
-    good: [...pickles.flatMap((forms) => Object.values(forms)), ...tables].map(({ pickle, buffers }) =>
-      framesOf([pickle, ...buffers]),
+    good: [...pickles.flatMap((forms) => Object.values(forms)), ...tables, ...Object.values(arrow.opened)].map(
+      ({ pickle, buffers }) => framesOf([pickle, ...buffers]),
     ),
     read: ([pickle = new Uint8Array(), ...buffers]) => {
       const value = readPickle(pickle, buffers)

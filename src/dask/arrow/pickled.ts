@@ -10,15 +10,16 @@ import {
   isDictionary,
   loadArrow,
 } from '../../values/arrow-module.js'
-import { PyBuffer, PyByteArray, type PyObject } from '../python.js'
+import type { PyObject } from '../python.js'
+import { bytesIn } from '../values/old-forms.js'
 import { columnOf, hasViews, piecesOf } from './column.js'
 import { fail, guarded } from './flatbuffer.js'
 import { callIn, itemsIn, metadataIn, PickledTypes } from './pickled-type.js'
+import { batchOf, onlyChunk, tableOf } from './rows.js'
 
 /** Types and columns of one value together: parts may be shared, but not without end. */
 const PARTS_MAX = 100_000
 const DEPTH_MAX = 64
-const STRUCT = 13
 const UNION = 14
 
 /**
@@ -53,11 +54,8 @@ class Reader {
     if (schema === undefined || !columns.every((one) => one !== undefined)) return undefined
     if (columns.length !== schema.fields.length) fail('a table with more or fewer columns than its schema')
     const chunks = columns as ArrowData[][]
-    if (name === '_reconstruct_record_batch') return this.#batch(schema, chunks.map(onlyChunk))
-    return new this.#arrow.Table(
-      schema,
-      [...rowsOf(chunks)].map((batch) => this.#batch(schema, batch)),
-    )
+    if (name === '_reconstruct_record_batch') return batchOf(this.#arrow, schema, chunks.map(onlyChunk))
+    return tableOf(this.#arrow, schema, chunks)
   }
 
   #vector(object: PyObject): ArrowVector | undefined {
@@ -73,14 +71,6 @@ class Reader {
     const { name, args } = callIn(value)
     const fields = name === 'schema' ? this.#types.fields(args[0]) : undefined
     return fields && new this.#arrow.Schema(fields, metadataIn(args[1]))
-  }
-
-  #batch(schema: ArrowSchema, columns: readonly ArrowData[]): ArrowBatch {
-    const length = columns[0]?.length ?? 0
-    if (columns.some((column) => column.length !== length)) fail('columns of different lengths')
-    const type = { typeId: STRUCT, children: schema.fields }
-    const data = new this.#arrow.Data(type, 0, length, 0, [], columns, undefined, [])
-    return new this.#arrow.RecordBatch(schema, data, new Map())
   }
 
   /** Undefined: of a type that is not known here. A column without chunks is an empty one. */
@@ -111,7 +101,7 @@ class Reader {
     // Unions once had a validity of their own: a buffer is left for it.
     const memory = itemsIn(buffers)
       .slice(type.typeId === UNION ? 1 : 0)
-      .map(bytesIn)
+      .map(memoryIn)
     const values = isDictionary(type) ? this.#array(dataIn(dictionary), depth + 1, type.dictionary) : undefined
     if (isDictionary(type) && values === undefined) return undefined
     return columnOf(this.#arrow, type, {
@@ -143,36 +133,7 @@ function dataIn(value: unknown): unknown {
   return name === '_restore_array' ? args[0] : value
 }
 
-function bytesIn(value: unknown): Uint8Array | undefined {
+function memoryIn(value: unknown): Uint8Array | undefined {
   const { name, args } = callIn(value)
-  const memory = name === 'py_buffer' ? args[0] : value
-  if (memory instanceof PyBuffer || memory instanceof PyByteArray) return memory.bytes
-  return memory instanceof Uint8Array ? memory : undefined
-}
-
-function onlyChunk(chunks: readonly ArrowData[]): ArrowData {
-  const [chunk, ...more] = chunks
-  return chunk !== undefined && more.length === 0 ? chunk : fail('a batch in pieces')
-}
-
-/** Columns may be cut in different places: rows that lie in one piece in each of them, from first to last. */
-function* rowsOf(columns: readonly (readonly ArrowData[])[]): Generator<ArrowData[]> {
-  const total = rowsIn(columns[0] ?? [])
-  if (columns.some((chunks) => rowsIn(chunks) !== total)) fail('columns of different lengths')
-  const cursors = columns.map((chunks) => ({ chunks: chunks.filter(({ length }) => length > 0), at: 0, used: 0 }))
-  for (let row = 0; row < total; ) {
-    const length = Math.min(...cursors.map(({ chunks, at, used }) => (chunks[at]?.length ?? 0) - used))
-    yield cursors.map((cursor) => {
-      const chunk = cursor.chunks[cursor.at] as ArrowData
-      const piece = length === chunk.length ? chunk : chunk.slice(cursor.used, length)
-      cursor.used += length
-      if (cursor.used === chunk.length) Object.assign(cursor, { at: cursor.at + 1, used: 0 })
-      return piece
-    })
-    row += length
-  }
-}
-
-function rowsIn(chunks: readonly ArrowData[]): number {
-  return chunks.reduce((rows, { length }) => rows + length, 0)
+  return bytesIn(name === 'py_buffer' ? args[0] : value)
 }

@@ -1,4 +1,5 @@
 import { DecodeError } from '../../errors.js'
+import { fromPandas } from '../arrow/frame.js'
 import { fromPyArrow } from '../arrow/pickled.js'
 import { PyBuffer, PyByteArray, PyFloat, PyFrozenSet, PyObject, PyTuple } from '../python.js'
 import { fromDatetime } from './datetime.js'
@@ -76,7 +77,13 @@ class Conversion {
     if (object.maker === 'collections.OrderedDict') return this.#dict(object, object.entries, depth)
     const old = fromOldForm(object)
     if (old instanceof Set) return this.#set(object, old, depth)
-    const known = old ?? fromNumpy(object) ?? fromDatetime(object) ?? fromPyArrow(object) ?? plainError(object)
+    const known =
+      old ??
+      fromNumpy(object) ??
+      fromDatetime(object) ??
+      fromPyArrow(object) ??
+      fromPandas(object) ??
+      plainError(object)
     return this.#keep(object, known ?? object)
   }
 }

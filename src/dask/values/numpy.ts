@@ -2,7 +2,8 @@
 import type { DType } from '../../values/dtypes.js'
 import { dtypeOf, itemKind } from '../../values/dtypes.js'
 import { NDArray } from '../../values/ndarray.js'
-import { PyBuffer, PyByteArray, PyFloat, PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
+import { PyBuffer, PyFloat, PyGlobal, PyObject, PyTuple, pyCall } from '../python.js'
+import { bytesIn } from './old-forms.js'
 
 /** numpy's short names, which say kind and bytes of an item. */
 const SHORT: Readonly<Record<DType, string>> = {
@@ -138,11 +139,6 @@ function scalarOf([type, memory]: readonly unknown[]): unknown {
   const bytes = bytesIn(memory)
   if (dtype === undefined || bytes === undefined) return undefined
   return arrayOver(bytes, dtype, [])?.get()
-}
-
-function bytesIn(value: unknown): Uint8Array | undefined {
-  if (value instanceof PyBuffer || value instanceof PyByteArray) return value.bytes
-  return value instanceof Uint8Array ? value : undefined
 }
 
 function itemAt(value: unknown, index: number): unknown {

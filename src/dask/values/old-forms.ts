@@ -1,4 +1,4 @@
-import { PyGlobal, type PyObject, PyTuple } from '../python.js'
+import { PyBuffer, PyByteArray, PyGlobal, PyObject, PyTuple } from '../python.js'
 
 /** Before protocol 4 sets were calls of their class, before protocol 5 bytearrays. Undefined: it is neither. */
 export function fromOldForm({ callable, args }: PyObject): Set<unknown> | Uint8Array | undefined {
@@ -7,4 +7,11 @@ export function fromOldForm({ callable, args }: PyObject): Set<unknown> | Uint8A
   const isSet = callable.name === 'set' || callable.name === 'frozenset'
   if (isSet && Array.isArray(first)) return new Set(first)
   return callable.name === 'bytearray' && first instanceof Uint8Array ? first : undefined
+}
+
+/** The memory that stands in a pickle, in whichever form. */
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof PyBuffer || value instanceof PyByteArray) return value.bytes
+  const bytes = value instanceof PyObject ? fromOldForm(value) : value
+  return bytes instanceof Uint8Array ? bytes : undefined
 }

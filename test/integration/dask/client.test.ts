@@ -211,15 +211,24 @@ with Client(sys.argv[1]) as client:
     expect((await client.submit(rows, [table, table]).result()).numRows).toBe(6)
   })
 
-  test('passes on frames of pandas, unopened', async () => {
-    const frame = client.submit(py<(data: object) => unknown>('pandas.DataFrame'), { n: [1, 2, 3], s: ['a', 'b', 'c'] })
-    expect(await frame.result()).toMatchObject({ callable: { module: 'pandas', name: 'DataFrame' } })
-    const columns = client.submit(py<(frame: unknown) => Table>('pyarrow:Table.from_pandas'), frame)
-    expect((await columns.result()).toArray().map(({ n, s }) => [n, s])).toEqual([
+  test('gets frames of pandas as tables, and passes them on as frames', async () => {
+    const frame = client.submit(py<(data: object) => Table>('pandas.DataFrame'), { n: [1, 2, 3], s: ['a', 'b', 'c'] })
+    const rows = [
       [1n, 'a'],
       [2n, 'b'],
       [3n, 'c'],
-    ])
+    ]
+    expect((await frame.result()).toArray().map(({ n, s }) => [n, s])).toEqual(rows)
+    expect((await client.gather([frame], { direct: true }))[0].toArray().map(({ n, s }) => [n, s])).toEqual(rows)
+    const text = py<(frame: unknown) => string>('builtins.repr')
+    expect(await client.submit(text, frame).result()).toMatch(/^ {3}n {2}s\n0/)
+  })
+
+  test('gets frames that hold other things unopened', async () => {
+    const frame = client.submit(py<(data: object) => unknown>('pandas.DataFrame'), { at: [new Date(0)] })
+    expect(await frame.result()).toMatchObject({ callable: { module: 'pandas', name: 'DataFrame' } })
+    const columns = client.submit(py<(frame: unknown) => Table>('pyarrow:Table.from_pandas'), frame)
+    expect((await columns.result()).numRows).toBe(1)
   })
 
   test('gets a result again whose worker was killed', async () => {

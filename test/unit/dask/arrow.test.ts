@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { RecordBatch, type Table, tableFromArrays, tableFromIPC, Vector } from 'apache-arrow'
+import { RecordBatch, Table, tableFromArrays, tableFromIPC, Vector } from 'apache-arrow'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readPickle } from '../../../src/dask/pickle/read.js'
 import { PyObject } from '../../../src/dask/python.js'
@@ -19,7 +19,13 @@ interface Golden {
   buffers: string[]
 }
 
+interface Opened extends Omit<Golden, 'message'> {
+  columns: Record<string, unknown[]>
+  inline: Omit<Golden, 'message'>
+}
+
 const golden: {
+  opened: Record<string, Opened>
   tables: Record<string, Golden>
   batch: Golden
   array: Golden
@@ -46,6 +52,8 @@ function rows(table: Table | RecordBatch): string {
   const fields = table.schema.fields.map(({ name, type, nullable }) => `${name}: ${type}${nullable}`)
   return `${fields} ${JSON.stringify(table.toArray(), plain)}`
 }
+
+const asNumber = (value: unknown) => (typeof value === 'bigint' ? Number(value) : value)
 
 beforeAll(async () => {
   learnFamily()
@@ -103,10 +111,27 @@ test('tables are found at any depth', () => {
   expect([parts[0].numRows, parts[1].deep.numRows]).toEqual([3, 3])
 })
 
-test.each(Object.keys(golden.frames))('a frame of pandas (%s) is a record that says its class', (name) => {
-  const frame = decode(valueIn(golden.frames[name] as string[]))
-  expect(frame).toBeInstanceOf(PyObject)
-  expect((frame as PyObject).maker).toMatch(/^pandas\./)
+test.each(Object.keys(golden.frames))(
+  'a frame of pandas (%s) that holds other things is a record that says its class',
+  (name) => {
+    const frame = decode(valueIn(golden.frames[name] as string[]))
+    expect(frame).toBeInstanceOf(PyObject)
+    expect((frame as PyObject).maker).toMatch(/^pandas\./)
+  },
+)
+
+describe.each(Object.keys(golden.opened))('a frame of pandas, %s, is a table', (name) => {
+  const { columns, inline, ...beside } = golden.opened[name] as Opened
+
+  test.each(Object.entries({ inline, beside }))('with its memory %s', (_, { pickle, buffers }) => {
+    const table = fromPython(readPickle(bytes(pickle), buffers.map(bytes))) as Table
+    expect(table).toBeInstanceOf(Table)
+    const found = table.schema.fields.map((field) => [
+      field.name,
+      [...(table.getChild(field.name) ?? [])].map(asNumber),
+    ])
+    expect(Object.fromEntries(found)).toEqual(columns)
+  })
 })
 
 describe('a stream that lies', () => {
