@@ -25,7 +25,7 @@ export async function runOnWorkers(
   const results = await Promise.all(
     addresses.map(async (address) => {
       const reply = await session.askWorker<WorkerRequests['run']['reply']>(address, 'run', ask, options)
-      return [address, ranValue(reply, { logs: print })] as const
+      return [address, await ranValue(reply, { logs: print })] as const
     }),
   )
   return Object.assign(Object.create(null), Object.fromEntries(results)) as Record<Address, unknown>

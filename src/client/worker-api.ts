@@ -5,7 +5,7 @@ import type { Address, Key } from '../protocol/names.js'
 import type { Identity, Printed, StoryEntry, WorkerRequests } from '../protocol/requests.js'
 import type { Method, MethodTable } from '../rpc/proxy.js'
 import { toRecord } from '../util/to-record.js'
-import { decode } from '../values/decode.js'
+import { decode, prepareDecode } from '../values/decode.js'
 import { encodeWithRefs } from '../values/encode.js'
 import { lazyRecord, toEncodedMap } from '../values/lazy-record.js'
 import { ClientEnvironment, type Placed } from './environment.js'
@@ -118,7 +118,10 @@ export const WORKER_METHODS: MethodTable<WorkerApi> = {
   getData: {
     op: 'get_data',
     ask: asIs,
-    result: ({ data }: Reply<'get_data'>, { keys }) => lazyRecord(data, keys),
+    result: async ({ data }: Reply<'get_data'>, { keys }) => {
+      for (const value of data.values()) await prepareDecode(value)
+      return lazyRecord(data, keys)
+    },
   },
   updateData: {
     op: 'update_data',
@@ -177,9 +180,10 @@ export function askRun(ask: RunAsk, placed = shipAlone(ask.function, ask)): Work
 }
 
 /** The value in a worker's answer to `run`. @throws the function's own error. */
-export function ranValue(reply: Reply<'run'>, { logs }: Pick<RunAsk, 'logs'>): unknown {
+export async function ranValue(reply: Reply<'run'>, { logs }: Pick<RunAsk, 'logs'>): Promise<unknown> {
   show(reply, logs)
   if (reply.status === 'failed') throw errorFrom(reply.error)
+  await prepareDecode(reply.value)
   return decode(reply.value)
 }
 

@@ -10,7 +10,7 @@ export interface Method<Args, Result> {
   /** The fields beside `op`. Throws for arguments that are wrong. */
   ask(args: Args): object | Promise<object>
   /** `args` as they were given: a reply does not repeat what was asked. */
-  result(reply: never, args: Args): Result
+  result(reply: never, args: Args): Result | Promise<Result>
 }
 
 /** Every method of an API takes one argument object (or none) and gives a promise. */
@@ -71,7 +71,7 @@ export function makeRpc<Api>(
     if (closed) throw new ClosedError(`the rpc to ${target.address}`)
     const ask = await method.ask(args)
     const reply = await pool.request(target.address, method.op, ask, { ...defaults, ...limitsOf(of) })
-    return method.result(reply as never, args)
+    return await method.result(reply as never, args)
   }
   const named = Object.entries(methods as Readonly<Record<string, AnyMethod>>)
   const verbs = named.map(([name, method]) => [name, (args?: unknown, of?: CallOptions) => call(method, args, of)])

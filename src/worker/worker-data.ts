@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
-import { decode } from '../values/decode.js'
+import { decode, prepareDecode } from '../values/decode.js'
 import { encode } from '../values/encode.js'
 import type { LocalData } from './local-data.js'
 import type { ValueMemory } from './store/memory.js'
@@ -44,7 +44,9 @@ export class WorkerData {
   /** The value, wherever it is kept; undefined where there is none. */
   async load(key: Key): Promise<unknown> {
     const value = await this.#store.load(key)
-    return value === undefined ? undefined : decode(value, { buffers: 'copy' })
+    if (value === undefined) return undefined
+    await prepareDecode(value)
+    return decode(value, { buffers: 'copy' })
   }
 
   /**

@@ -61,6 +61,10 @@ describe('one program, as everybody runs it', { timeout: 90_000 }, () => {
     expect(await run(installed('tsx-commonjs'), 'start')).toBe(printed('tasks.ts:10', 'main.ts:34:19 halve'))
   })
 
+  test.each(['input', 'rpc', 'run'])('tsx with Arrow tables, which are those of the program: %s', async (WAY) => {
+    expect(await run(installed('tsx-arrow'), 'start', { WAY })).toBe(`${WAY} true\n`)
+  })
+
   test('compiled by tsc', async () => {
     const folder = installed('tsc')
     await run(folder, 'build')
