@@ -14,7 +14,9 @@ export interface Comm {
    * turn. The frames must not change until `onWritten` is called, which happens exactly once, also when the comm closes
    * before. Throws nothing: a closed comm drops the message.
    */
-  send(frames: readonly Uint8Array[], onWritten?: () => void): void
+  send(frames: readonly Uint8Array[], onWritten?: () => void, beside?: readonly object[]): void
+  /** The peer is in this process, and gets what is sent `beside` the frames as it is. Nobody else gets that. */
+  readonly isNear?: boolean
   /** Writes what is queued now instead of at the end of the turn, for one who has collected a turn's messages himself. */
   flush(): void
   /**
@@ -29,7 +31,7 @@ export interface Comm {
   /** Resolves when `pendingBytes` is under the high-water mark again, or the comm is closed. */
   drained(): Promise<void>
   /** Called for every message, in order. Set it in the turn in which the comm was obtained. */
-  onMessage: (frames: Uint8Array[]) => void
+  onMessage: (frames: Uint8Array[], beside?: readonly object[]) => void
   /** Called once, after the last message. `undefined`: the peer closed politely. */
   onClose: (reason: Error | undefined) => void
   /** Stops and resumes reading: backpressure towards the peer. No message is delivered while paused. */

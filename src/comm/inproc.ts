@@ -2,7 +2,7 @@ import { CommClosedError, ConnectError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import type { Allocate, Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
 import { LARGE_FRAME, ordinaryMemory } from './framing.js'
-import { HIGH_WATER_MARK } from './limits.js'
+import { HIGH_WATER_MARK, OBJECT_BYTES } from './limits.js'
 
 const listeners = new Map<Address, ListenOptions>()
 let count = 0
@@ -45,12 +45,14 @@ async function listen(address: Address, options: ListenOptions): Promise<Listene
 
 interface Parcel {
   readonly frames: Uint8Array[]
+  readonly beside: readonly object[] | undefined
   readonly nbytes: number
   readonly onWritten: (() => void) | undefined
 }
 
 class InprocComm implements Comm {
-  onMessage: (frames: Uint8Array[]) => void = () => {}
+  readonly isNear = true
+  onMessage: Comm['onMessage'] = () => {}
   onClose: (reason: Error | undefined) => void = () => {}
   /** Set by `join`, before anything can be sent. */
   #peer!: InprocComm
@@ -87,15 +89,15 @@ class InprocComm implements Comm {
     return this.#pendingBytes
   }
 
-  send(frames: readonly Uint8Array[], onWritten?: () => void): void {
+  send(frames: readonly Uint8Array[], onWritten?: () => void, beside?: readonly object[]): void {
     if (this.#closed || this.#ending) {
       if (onWritten) queueMicrotask(onWritten)
       return
     }
-    let nbytes = 0
+    let nbytes = (beside?.length ?? 0) * OBJECT_BYTES
     for (const frame of frames) nbytes += frame.byteLength
     this.#pendingBytes += nbytes
-    this.#peer.#inbox.push({ frames: [...frames], nbytes, onWritten })
+    this.#peer.#inbox.push({ frames: [...frames], beside, nbytes, onWritten })
     this.#peer.#schedule()
   }
 
@@ -150,7 +152,7 @@ class InprocComm implements Comm {
       const frames = parcel.frames.map((frame, i) => (i === 0 ? frame : this.#copy(frame)))
       this.#peer.#taken(parcel)
       this.receivedBytes += parcel.nbytes
-      this.onMessage(frames)
+      this.onMessage(frames, parcel.beside)
     }
     if (this.#ending && this.#inbox.length === 0) this.#finish(this.#ending.reason)
   }

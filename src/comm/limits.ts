@@ -13,6 +13,9 @@ export const STRANGERS_MAX = 256
 /** Bytes queued from which on a sender should wait. */
 export const HIGH_WATER_MARK = 1024 * 1024
 
+/** About what a message takes that is handed to a node of the same process as an object. */
+export const OBJECT_BYTES = 128
+
 /** The limits of a trusted peer. */
 export function withDefaults(limits: Partial<CommLimits> = {}): CommLimits {
   return { maxFrames: 65_536, maxHead: 64 * 1024 * 1024, maxTotal: totalmem(), ...limits }

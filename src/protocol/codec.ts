@@ -2,6 +2,7 @@
  * Messages as frames: frame 0 is the message as msgpack, the others are the large buffers of the encoded values in it,
  * in the order in which they are met. Values stay closed: only `values/decode` opens an `Encoded`.
  */
+import { OBJECT_BYTES } from '../comm/limits.js'
 import { ProtocolError } from '../errors.js'
 import { compactForm } from './compact.js'
 import { MsgpackWriter } from './msgpack-writer.js'
@@ -11,10 +12,10 @@ import { type BatchForm, readBatch, readMessage } from './read-message.js'
 export interface Codec {
   pack(message: unknown): Uint8Array[]
   unpack(frames: readonly Uint8Array[]): unknown
-  /** Packs the messages of a stream, which travel as one array. */
-  batch(): Batch
+  /** Packs the messages of a stream, which travel as one array. `near`: the reader is in this process. */
+  batch(near?: boolean): Batch
   /** The messages of a batch, each checked. @throws ProtocolError when they are none, or one is not as it should be. */
-  unpackBatch(frames: readonly Uint8Array[], form: BatchForm): unknown[]
+  unpackBatch(frames: readonly Uint8Array[], form: BatchForm, beside?: readonly object[]): unknown[]
 }
 
 /** Messages that will leave together; each is packed at once, so a change afterwards does not matter. */
@@ -24,6 +25,8 @@ export interface Batch {
   readonly nframes: number
   /** @throws TypeError for what is no data; the batch is as before. */
   add(message: unknown): void
+  /** Messages that are not in the frames: to be handed over beside them, where the reader is in this process. */
+  takeBeside?(): object[] | undefined
   /** The frames of all messages; the batch is empty then. */
   take(): Uint8Array[]
 }
@@ -51,18 +54,23 @@ export function unpack(frames: readonly Uint8Array[]): unknown {
 }
 
 /** The same of a batch of messages, each of which has been checked then. */
-function unpackBatch(frames: readonly Uint8Array[], form: BatchForm): unknown[] {
+function unpackBatch(frames: readonly Uint8Array[], form: BatchForm, beside?: readonly object[]): unknown[] {
   const [head, ...rest] = frames
   if (!head) throw new ProtocolError('a message without frames')
-  return readBatch(head, rest, form)
+  return readBatch(head, rest, form, beside)
 }
 
 class HeddleBatch implements Batch {
   length = 0
   readonly #writer = new MsgpackWriter()
+  #beside: object[] | undefined
+
+  constructor(near: boolean) {
+    this.#beside = near ? [] : undefined
+  }
 
   get nbytes(): number {
-    return this.#writer.nbytes
+    return this.#writer.nbytes + (this.#beside?.length ?? 0) * OBJECT_BYTES
   }
 
   get nframes(): number {
@@ -71,8 +79,17 @@ class HeddleBatch implements Batch {
 
   add(message: unknown): void {
     this.#begin()
-    this.#writer.write(message, compactForm((message as { op?: string } | undefined)?.op))
+    const form = compactForm((message as { op?: string } | undefined)?.op)
+    const copy = this.#beside && form?.copy(message as never)
+    this.#writer.write(copy === undefined ? message : null, copy === undefined ? form : undefined)
+    if (copy !== undefined) this.#beside?.push(copy)
     this.length++
+  }
+
+  takeBeside(): object[] | undefined {
+    const beside = this.#beside
+    if (beside !== undefined) this.#beside = []
+    return beside
   }
 
   take(): Uint8Array[] {
@@ -89,4 +106,4 @@ class HeddleBatch implements Batch {
 }
 
 /** The codec between Heddle nodes. */
-export const heddleCodec: Codec = { pack, unpack, batch: () => new HeddleBatch(), unpackBatch }
+export const heddleCodec: Codec = { pack, unpack, batch: (near = false) => new HeddleBatch(near), unpackBatch }

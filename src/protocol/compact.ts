@@ -3,7 +3,7 @@
  * checked while they are read.
  */
 import { ProtocolError } from '../errors.js'
-import type { Encoded } from '../values/encoded.js'
+import { Encoded } from '../values/encoded.js'
 import {
   aBoolean,
   aCount,
@@ -31,6 +31,8 @@ import type { MsgpackWriter } from './msgpack-writer.js'
 /** How the messages of one operation are written and read. */
 export interface CompactForm {
   write(writer: MsgpackWriter, message: never): void
+  /** For a node of the same process: what the other side would read. Undefined: it has more than most, and is to be written. */
+  copy(message: never): object | undefined
   /** @throws ProtocolError when it is no such message. */
   read(reader: MsgpackReader): object
 }
@@ -38,6 +40,10 @@ export interface CompactForm {
 type ComputeTask = Extract<ToWorkerMessage, { op: 'compute-task' }>
 type TaskFinished = Extract<FromWorkerMessage, { op: 'task-finished' }>
 type KeyInMemory = Extract<ToClientMessage, { op: 'key-in-memory' }>
+
+/** Bytes of a value that goes along in a copy of a message. */
+const COPIED_MAX = 1024
+const NO_BUFFERS: readonly Uint8Array[] = []
 
 const aPriority = listOf(aNumber)
 const inlines = mapOf(aKey, anEncoded)
@@ -77,6 +83,12 @@ const computeTask = {
     writer.item(attempt)
     if (rare !== 0) for (const [i, [name]] of RARE.entries()) if (rare & (1 << i)) writer.item(message[name])
   },
+  copy(message: ComputeTask): ComputeTask | undefined {
+    const { key, run_id, priority, function: ref, attempt } = message
+    const args = rareOf(message) === 0 ? copyOf(message.args) : undefined
+    if (args === undefined) return undefined
+    return { op: 'compute-task', key, run_id, priority: priority.slice(), function: ref, args, attempt }
+  },
   read(reader: MsgpackReader): ComputeTask {
     const rare = take<number>(reader, aCount, 'the set of fields')
     const message: ComputeTask = {
@@ -105,6 +117,11 @@ const taskFinished = {
     writer.item(message.stop)
     writer.item(message.inline)
   },
+  copy({ key, run_id, nbytes, typename, thread, start, stop, inline: own }: TaskFinished): TaskFinished | undefined {
+    const inline = own && copyOf(own)
+    if (inline === undefined) return undefined
+    return { op: 'task-finished', key, run_id, nbytes, typename, thread, start, stop, inline }
+  },
   read(reader: MsgpackReader): TaskFinished {
     const key = checked<string>(reader.fresh(), aKey, 'key')
     const run_id = take<number>(reader, anInteger, 'run_id')
@@ -127,6 +144,10 @@ const keyInMemory = {
     writer.item(message.who_has)
     writer.item(message.inline)
   },
+  copy({ key, nbytes, typename, who_has, inline: own }: KeyInMemory): KeyInMemory | undefined {
+    const inline = own && copyOf(own)
+    return inline && { op: 'key-in-memory', key, nbytes, typename, who_has: who_has.slice(), inline }
+  },
   read(reader: MsgpackReader): KeyInMemory {
     const key = checked<string>(reader.fresh(), aKey, 'key')
     const nbytes = take<number>(reader, aCount, 'nbytes')
@@ -148,6 +169,13 @@ export function compactForm(op: string | undefined): CompactForm | undefined {
   if (op === 'task-finished') return taskFinished
   if (op === 'compute-task') return computeTask
   return op === 'key-in-memory' ? keyInMemory : undefined
+}
+
+/** Undefined for a large value: its memory is the receiver's affair. */
+function copyOf({ head, buffers, nbytes }: Encoded): Encoded | undefined {
+  return head.byteLength > COPIED_MAX || buffers.length > 0
+    ? undefined
+    : new Encoded(new Uint8Array(head), NO_BUFFERS, nbytes)
 }
 
 /** Written out: `message[name]` would cost more than all the rest. */

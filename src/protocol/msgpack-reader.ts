@@ -49,6 +49,10 @@ export class MsgpackReader {
     return items
   }
 
+  get isNil(): boolean {
+    return this.#bytes[this.#at] === 0xc0
+  }
+
   /** The next value is a message in compact form: as the writer writes it, always. */
   get isCompact(): boolean {
     return this.#bytes[this.#at] === 0xc9 && this.#bytes[this.#at + 5] === EXTENSION.compact

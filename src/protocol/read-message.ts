@@ -16,6 +16,8 @@ export function readMessage(head: Uint8Array, frames: readonly Uint8Array[], opt
   return read(new MsgpackReader(head, frames, options.maps ?? false), (reader) => reader.value())
 }
 
+const NOTHING: readonly never[] = []
+
 /** What may come in a batch. */
 export interface BatchForm {
   /** The reason why a decoded map is none of the messages, or undefined. */
@@ -25,11 +27,23 @@ export interface BatchForm {
 }
 
 /**
- * Reads a batch, which is an array of messages, and checks them.
+ * Reads a batch, which is an array of messages, and checks them. For each null in it the next of `beside` is taken as it
+ * is, while there are any: those come from this process.
  * @throws ProtocolError when it is none, or not made of such messages.
  */
-export function readBatch(head: Uint8Array, frames: readonly Uint8Array[], form: BatchForm): unknown[] {
-  return read(new MsgpackReader(head, frames, false), (reader) => reader.list(() => messageOf(reader, form)))
+export function readBatch(
+  head: Uint8Array,
+  frames: readonly Uint8Array[],
+  form: BatchForm,
+  beside: readonly object[] = NOTHING,
+): unknown[] {
+  let next = 0
+  const item = (reader: MsgpackReader) => {
+    if (next === beside.length || !reader.isNil) return messageOf(reader, form)
+    reader.value()
+    return beside[next++]
+  }
+  return read(new MsgpackReader(head, frames, false), (reader) => reader.list(() => item(reader)))
 }
 
 function messageOf(reader: MsgpackReader, { check, compact }: BatchForm): unknown {

@@ -1,4 +1,5 @@
 import type { Comm } from '../comm/comm.js'
+import { OBJECT_BYTES } from '../comm/limits.js'
 import { ProtocolError } from '../errors.js'
 import { type Batch, type Codec, heddleCodec } from '../protocol/codec.js'
 import type { Address } from '../protocol/names.js'
@@ -39,9 +40,9 @@ export class CommStream<Out, In> implements MessageStream<Out> {
   constructor(comm: Comm, events: StreamEvents<In>, codec: Codec = heddleCodec) {
     this.#comm = comm
     this.#codec = codec
-    this.#batch = codec.batch()
+    this.#batch = codec.batch(comm.isNear)
     this.#events = events
-    comm.onMessage = (frames) => this.#receive(frames)
+    comm.onMessage = (frames, beside) => this.#receive(frames, beside)
     comm.onClose = (reason) => this.sayClosed(reason)
   }
 
@@ -71,7 +72,8 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     if (this.#immediate) clearImmediate(this.#immediate)
     this.#immediate = undefined
     if (this.#batch.length === 0) return
-    this.#comm.send(this.#batch.take())
+    const beside = this.#batch.takeBeside?.()
+    this.#comm.send(this.#batch.take(), undefined, beside)
     this.#comm.flush()
   }
 
@@ -130,11 +132,11 @@ export class CommStream<Out, In> implements MessageStream<Out> {
     this.#events.onClose(reason)
   }
 
-  #receive(frames: Uint8Array[]): void {
+  #receive(frames: Uint8Array[], beside: readonly object[] | undefined): void {
     try {
-      const messages = this.#codec.unpackBatch(frames, this.#events) as In[]
+      const messages = this.#codec.unpackBatch(frames, this.#events, beside) as In[]
       if (messages.length > 0) this.#events.onMessages(messages)
-      if ((frames[0]?.byteLength ?? 0) > TURN_BYTES) this.#rest()
+      if ((frames[0]?.byteLength ?? 0) + (beside?.length ?? 0) * OBJECT_BYTES > TURN_BYTES) this.#rest()
     } catch (error) {
       this.#comm.abort(error instanceof ProtocolError ? this.#refusal(error) : (error as Error))
     }
