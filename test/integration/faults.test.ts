@@ -1,9 +1,9 @@
-/** What must survive, by the numbers of our list of faults. Some stand elsewhere: F10, F11, F13, F14, F25, F26, F27. */
+/** What must survive, by the numbers of our list of faults. Some stand elsewhere: F10, F11, F13 to F16, F20, F21, F25 to F27. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { wait } from 'heddle'
+import { Client, LocalCluster, wait } from 'heddle'
 import { testCluster } from 'heddle/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAlive } from '../../src/nanny/alive.js'
@@ -182,6 +182,24 @@ test('F08 a client is killed with hundreds of tasks queued: they are freed, publ
   expect(await fleet.client.submit((x: number) => x + 1, mine).result()).toBe(3)
 })
 
+test('F09 a task that takes more memory than its worker may have ends with an error that says so; others are right', async () => {
+  const options = { workers: ['alice', 'bob'], threadsPerWorker: 1, memoryLimit: 250e6, localDirectory: folder }
+  await using cluster = await LocalCluster.start(options)
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  await using client = await Client.connect(cluster, { logger })
+  const greedy = client.submit(() => {
+    const kept = []
+    for (;;) kept.push(new Uint8Array(1e7).fill(1))
+  })
+  const others = client.map(work, range(40), 20, log)
+  await expect(greedy.result()).rejects.toMatchObject({
+    code: 'HEDDLE_KILLED_WORKER',
+    message: expect.stringMatching(/more memory than its limit.*raise memoryLimit/s),
+  })
+  expect(await client.gather(others)).toEqual(range(40))
+  await expect.poll(() => cluster.workers.map(({ name }) => name).sort()).toEqual(['alice', 'bob'])
+})
+
 test('F12 of many tasks some fail: exactly those have errors, and with retries none has', async () => {
   fleet = await Fleet.start(['alice', 'bob'])
   const { client } = fleet
@@ -255,6 +273,31 @@ test('F22 a client is frozen while it gathers: others are served, and it goes on
   frozen.process.kill('SIGCONT')
   await frozen.says(/^sum 780$/)
   expect(await frozen.ended).toMatchObject({ code: 0 })
+})
+
+test('F23 the clocks of all nodes jump by an hour, to and fro: nobody is taken for dead, and all is right', async () => {
+  const jump = 'const real = Date.now; let n = 0; Date.now = () => real() + (n++ % 2 === 0 ? 36e5 : -36e5)'
+  fleet = await Fleet.start([], { workerTtl: '3s' })
+  const { client, scheduler } = fleet
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(jump)}`
+  const alice = new Command(built('cli/heddle.js'), fleet.argsOf('alice'), { NODE_OPTIONS })
+  const real = Date.now
+  try {
+    let n = 0
+    Date.now = () => real() + (n++ % 2 === 0 ? 36e5 : -36e5)
+    await alice.says(/^Registered/)
+    const address = fleet.addressOf('alice')!
+    const seen = new Set<number>()
+    // For longer than a worker may be silent.
+    for (let i = 0; seen.size < 40; i++) {
+      expect(await client.submit(work, i, 100, log).result({ timeout: '30s' })).toBe(i)
+      seen.add(scheduler.workers()[address]!.lastSeen)
+    }
+    expect(runs()).toHaveLength(seen.size)
+  } finally {
+    Date.now = real
+    await alice.signal('SIGKILL')
+  }
 })
 
 test('F24 a second worker of a name is refused with the address of the first, which is not disturbed', async () => {
