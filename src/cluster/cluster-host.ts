@@ -1,5 +1,6 @@
 import { reachDirectly } from '../comm/transports.js'
 import { createLogger } from '../log/log.js'
+import type { CauseOfDeath } from '../scheduler/options.js'
 import { Deferred } from '../util/deferred.js'
 import { type ClusterPlan, numberedName, type WorkerPlan } from './cluster-plan.js'
 import { announcer } from './process-setup.js'
@@ -22,7 +23,7 @@ export interface Crew {
   /** Ends one in order, for good. */
   remove(name: string): Promise<void>
   /** How the worker at that address died, if it did and that is known. */
-  causeOfDeath?(address: string): Promise<string | undefined>
+  causeOfDeath?(address: string): Promise<CauseOfDeath | undefined>
   /** Ends one as a crash would; resolves when it is gone. @throws HeddleError when there is none of that name. */
   kill(name: string): Promise<void>
   close(reason: string): Promise<void>

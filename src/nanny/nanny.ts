@@ -3,7 +3,7 @@ import type { Logger } from '../log/log.js'
 import { restartDelayMs, STEADY_AFTER_MS } from './backoff.js'
 import { Child, type Ending } from './child.js'
 import { type DeathCertificate, describeDeath } from './death-certificate.js'
-import { Deaths } from './deaths.js'
+import { type Cause, Deaths } from './deaths.js'
 import type { StartedInfo, StartOptions } from './ipc.js'
 
 const SAMPLE_EVERY_MS = 200
@@ -83,10 +83,10 @@ export class Nanny {
   }
 
   /**
-   * How the worker at that address died, in a sentence, as soon as that is known; undefined for one that is alive, or
+   * How the worker at that address died, as soon as that is known; undefined for one that is alive, or
    * not looked after here.
    */
-  async causeOfDeath(address: string): Promise<string | undefined> {
+  async causeOfDeath(address: string): Promise<Cause | undefined> {
     const isMine = [...this.#wards.values()].some(({ child }) => child.address === address)
     return isMine || this.#deaths.has(address) ? await this.#deaths.causeOf(address) : undefined
   }

@@ -23,10 +23,18 @@ export interface NodeOptions {
   /** A worker that is silent for longer is taken for dead. Default 30 s; 0: never. */
   workerTtl?: Duration | undefined
   /**
-   * Asked when the connection to a worker breaks: how it died, in a sentence, if whoever looks after its process knows.
+   * Asked when the connection to a worker breaks: how it died, if whoever looks after its process knows.
    * Its tasks are run elsewhere when this has resolved. Default: nobody is asked.
    */
-  causeOfDeath?: ((worker: Address) => Promise<string | undefined>) | undefined
+  causeOfDeath?: ((worker: Address) => Promise<CauseOfDeath | undefined>) | undefined
+}
+
+/** How a worker died. */
+export interface CauseOfDeath {
+  /** A sentence. */
+  readonly text: string
+  /** It took more memory than it may, and was ended for that. */
+  readonly outgrewMemory: boolean
 }
 
 /** Options of a `Center` beside its host and port. */

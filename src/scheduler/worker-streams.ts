@@ -99,15 +99,15 @@ export class WorkerStreams {
     const { causeOfDeath } = this.#shell
     if (causeOfDeath === undefined) return this.#lost(address, text)
     causeOfDeath(address).then(
-      (cause) => this.#lost(address, cause ?? text),
+      (cause) => this.#lost(address, cause?.text ?? text, cause?.outgrewMemory),
       () => this.#lost(address, text),
     )
   }
 
-  #lost(address: Address, reason: string): void {
+  #lost(address: Address, reason: string, outgrewMemory = false): void {
     // It may have come back meanwhile.
     if (this.#streams.has(address)) return
-    this.#shell.push({ type: 'worker-left', worker: address, expected: false, reason })
+    this.#shell.push({ type: 'worker-left', worker: address, expected: false, reason, outgrewMemory })
   }
 
   #forget(address: Address): Stream | undefined {

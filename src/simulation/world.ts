@@ -172,7 +172,8 @@ export class World {
       link?.up.cut()
       if (this.workers.get(worker.address) !== link) return
       this.workers.delete(worker.address)
-      this.handle({ type: 'worker-left', worker: worker.address, expected, reason: 'chance' })
+      const outgrewMemory = !expected && this.dice.oneIn(4)
+      this.handle({ type: 'worker-left', worker: worker.address, expected, reason: 'chance', outgrewMemory })
     })
   }
 

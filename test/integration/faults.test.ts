@@ -194,7 +194,7 @@ test('F09 a task that takes more memory than its worker may have ends with an er
   const others = client.map(work, range(40), 20, log)
   await expect(greedy.result()).rejects.toMatchObject({
     code: 'HEDDLE_KILLED_WORKER',
-    message: expect.stringMatching(/more memory than its limit.*raise memoryLimit/s),
+    message: expect.stringMatching(/ended 2 workers.*more memory than its limit.*raise memoryLimit/s),
   })
   expect(await client.gather(others)).toEqual(range(40))
   await expect.poll(() => cluster.workers.map(({ name }) => name).sort()).toEqual(['alice', 'bob'])

@@ -42,6 +42,12 @@ const WORKERS: SchedulerVerb[] = [
     does: ({ table }, worker) => table.leave(addressOf(worker)),
   },
   {
+    form: 'W is ended for its memory',
+    says: /^(\w+) is ended for its memory$/,
+    does: ({ table }, worker) =>
+      table.leave(addressOf(worker), { reason: 'it used more memory than its limit', outgrewMemory: true }),
+  },
+  {
     form: 'W beats [K=MS of what it runs]',
     says: /^(\w+) beats(.*)$/,
     does: ({ table }, worker, rest) =>

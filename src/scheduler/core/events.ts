@@ -15,7 +15,7 @@ export type Event =
   /** One was sent away before it could register, for its version; for `explain`. */
   | { type: 'worker-turned-away'; reason: string }
   /** `expected`: it said goodbye or was told to go; its tasks bear no blame. */
-  | { type: 'worker-left'; worker: Address; expected: boolean; reason: string }
+  | { type: 'worker-left'; worker: Address; expected: boolean; reason: string; outgrewMemory?: boolean }
   | { type: 'worker-message'; worker: Address; message: FromWorkerMessage }
   | { type: 'worker-heartbeat'; worker: Address; metrics: WorkerMetrics; executing: Map<Key, number> }
   | { type: 'client-joined'; client: ClientId }

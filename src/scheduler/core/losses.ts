@@ -9,8 +9,15 @@ import { transition } from './transitions/engine.js'
 import { recommend } from './transitions/recommend.js'
 import type { WorkerRecord } from './worker-record.js'
 
+/** Why a worker is gone. */
+export interface Loss {
+  readonly reason: string
+  /** It was ended for its memory. */
+  readonly outgrewMemory?: boolean | undefined
+}
+
 /** Its tasks bear blame only if it went unexpectedly. */
-export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, reason: string): void {
+export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, loss: Loss): void {
   worker.status = 'closed'
   s.workers.delete(worker.address)
   if (s.names.get(worker.name) === worker) s.names.delete(worker.name)
@@ -19,18 +26,18 @@ export function loseWorker(s: State, worker: WorkerRecord, expected: boolean, re
   tellPeers(s, worker)
   leaveSteals(s, worker)
   leaveGoals(s, worker)
-  s.chores.push(loseWork(s, worker, expected, reason))
+  s.chores.push(loseWork(s, worker, expected, loss))
 }
 
-function* loseWork(s: State, worker: WorkerRecord, expected: boolean, reason: string): Generator<void, void> {
+function* loseWork(s: State, worker: WorkerRecord, expected: boolean, how: Loss): Generator<void, void> {
   const unfinished = [...worker.processing.keys()].sort((a, b) => comparePriority(b, a))
-  const loss = `its only copy was on ${worker}, which is gone: ${reason}`
+  const loss = `its only copy was on ${worker}, which is gone: ${how.reason}`
   yield* forEach(s, worker.hasWhat.drain(), (task) => {
     removeReplica(s, task, worker)
     if (task.whoHas === undefined) loseValue(s, task, loss)
   })
   for (const task of unfinished) if (expected || !mayHaveRun(task)) recommend(s, task, 'released')
-  if (!expected) for (const task of unfinished) if (mayHaveRun(task)) blame(s, task, worker, reason)
+  if (!expected) for (const task of unfinished) if (mayHaveRun(task)) blame(s, task, worker, how)
   pursueAll(s)
 }
 
@@ -62,10 +69,15 @@ export function loseValue(s: State, task: Task, reason: string): void {
   recommend(s, task, 'released')
 }
 
-/** It may be what ended the worker. After too many deaths it ends itself. */
-function blame(s: State, task: Task, worker: WorkerRecord, reason: string): void {
+/**
+ * It may be what ended the worker. After too many deaths it ends itself; after the second for memory already, for it ran
+ * alone then, and would take as much the next time.
+ */
+function blame(s: State, task: Task, worker: WorkerRecord, { reason, outgrewMemory = false }: Loss): void {
+  const isGuilty = outgrewMemory && task.outgrewMemory
   task.deaths = [...(task.deaths ?? []), worker.address]
-  if (task.deaths.length > s.settings.allowedFailures) {
+  task.outgrewMemory ||= outgrewMemory
+  if (isGuilty || task.deaths.length > s.settings.allowedFailures) {
     const error = s.settings.encodeError(
       new KilledWorkerError(task.key, task.deaths, killedText(task.deaths, task, reason)),
     )

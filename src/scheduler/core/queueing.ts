@@ -47,7 +47,7 @@ function places(s: State, units: number, each: number): number {
 }
 
 /** What matters of a task: how it is made, and who died under it. A map's next item has no task yet. */
-type Kind = Pick<Task, 'recipe'> & Partial<Pick<Task, 'deaths'>>
+type Kind = Pick<Task, 'recipe'> & Partial<Pick<Task, 'deaths' | 'outgrewMemory'>>
 
 /** The same for a task that follows others there: what frees memory comes before new roots. */
 export function slotsAhead(s: State, worker: WorkerRecord, task: Kind): number {

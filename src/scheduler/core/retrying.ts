@@ -8,6 +8,7 @@ export function retryTask(s: State, task: Task): void {
   const root = task.blame ?? task
   root.retried = 0
   root.deaths = undefined
+  root.outgrewMemory = false
   recommend(s, root.state === 'erred' ? root : task, 'waiting')
 }
 

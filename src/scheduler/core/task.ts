@@ -77,9 +77,18 @@ interface Trouble {
   readonly retried: number
   /** Workers that died under it. */
   readonly deaths: Address[] | undefined
+  /** One of them was ended for its memory. */
+  readonly outgrewMemory: boolean
 }
 
-const NO_TROUBLE: Trouble = { error: undefined, blame: undefined, lost: undefined, retried: 0, deaths: undefined }
+const NO_TROUBLE: Trouble = {
+  error: undefined,
+  blame: undefined,
+  lost: undefined,
+  retried: 0,
+  deaths: undefined,
+  outgrewMemory: false,
+}
 
 /** One task. A million of these live at once: one shape, no Set before it is needed. */
 export class Task {
@@ -166,6 +175,14 @@ export class Task {
     this.#set({ deaths })
   }
 
+  get outgrewMemory(): boolean {
+    return this.#trouble?.outgrewMemory ?? false
+  }
+
+  set outgrewMemory(outgrewMemory: boolean) {
+    this.#set({ outgrewMemory })
+  }
+
   /** Most tasks have none, and need none to be told that they have none. */
   #set(change: Partial<Trouble>): void {
     if (this.#trouble === undefined && Object.values(change).every((value) => !value)) return
@@ -223,7 +240,7 @@ export function isUnneeded(task: Task): boolean {
   return task.whoWants === undefined && task.dependents === undefined
 }
 
-/** Two workers died under it: from now on it runs alone, so that no neighbour is blamed with it. */
-export function isSuspect({ deaths }: Partial<Pick<Task, 'deaths'>>): boolean {
-  return deaths !== undefined && deaths.length > 1
+/** Two workers died under it, or one for its memory: from now on it runs alone, so that no neighbour is blamed with it. */
+export function isSuspect(task: Partial<Pick<Task, 'deaths' | 'outgrewMemory'>>): boolean {
+  return task.deaths !== undefined && (task.deaths.length > 1 || task.outgrewMemory === true)
 }

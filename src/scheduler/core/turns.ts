@@ -26,9 +26,9 @@ const HANDLERS: Handlers = {
   'worker-turned-away': (s, { reason }) => {
     s.versionRefusal = reason
   },
-  'worker-left': (s, { worker: address, expected, reason }) => {
+  'worker-left': (s, { worker: address, expected, reason, outgrewMemory }) => {
     const worker = s.workers.get(address)
-    if (worker !== undefined) loseWorker(s, worker, expected, reason)
+    if (worker !== undefined) loseWorker(s, worker, expected, { reason, outgrewMemory })
   },
   'worker-message': onWorkerMessage,
   'worker-heartbeat': onHeartbeat,

@@ -18,7 +18,7 @@ export function onWorkerJoined(s: State, { worker: info }: Event & { type: 'work
   const namesake = s.names.get(worker.name)
   if (namesake !== undefined && namesake.address !== worker.address) return refuse(s, worker, namesake)
   const earlier = s.workers.get(worker.address)
-  if (earlier !== undefined) loseWorker(s, earlier, false, 'it registered again')
+  if (earlier !== undefined) loseWorker(s, earlier, false, { reason: 'it registered again' })
   s.workers.set(worker.address, worker)
   s.names.set(worker.name, worker)
   countRunning(s)
@@ -85,7 +85,7 @@ export function expireWorkers(s: State): number {
     const reason = `it was silent for ${Math.round((s.now - worker.lastSeen) / 1000)} s`
     log(s, 'warn', `${worker} is taken for dead: ${reason}`)
     s.out.push({ do: 'close-worker', worker: worker.address, reason })
-    loseWorker(s, worker, false, reason)
+    loseWorker(s, worker, false, { reason })
   }
   return next
 }

@@ -110,11 +110,14 @@ describe('a nanny', () => {
     const { address } = await one.spawn({ id: 'w1' }, { name: 'erin' })
     const asked = one.causeOfDeath(address)
     await one.kill('w1')
-    expect(await asked).toMatch(/^pid \d+ was killed by SIGKILL/)
+    expect(await asked).toMatchObject({
+      text: expect.stringMatching(/^pid \d+ was killed by SIGKILL/),
+      outgrewMemory: false,
+    })
     const second = await vi.waitUntil(() => one.workers[0]?.address)
     await one.kill('w1')
     await vi.waitUntil(() => one.workers[0] === undefined)
-    expect(await one.causeOfDeath(second)).toMatch(/^pid \d+ was killed by SIGKILL/)
+    expect((await one.causeOfDeath(second))?.text).toMatch(/^pid \d+ was killed by SIGKILL/)
     expect(await one.causeOfDeath('tcp://127.0.0.1:9')).toBeUndefined()
   })
 

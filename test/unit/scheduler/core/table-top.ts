@@ -71,7 +71,7 @@ export class TableTop {
     return address
   }
 
-  leave(worker: string, more: { expected?: boolean; reason?: string } = {}): void {
+  leave(worker: string, more: { expected?: boolean; reason?: string; outgrewMemory?: boolean } = {}): void {
     this.push({ type: 'worker-left', worker, expected: false, reason: 'the connection was lost', ...more })
   }
 
