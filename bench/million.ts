@@ -1,22 +1,23 @@
 /**
  * A million tasks: a scheduler process, two worker processes of one thread each, and this process as the client.
  *
- *   npm run build && npx tsx --tsconfig tsconfig.run.json bench/million.ts [--tasks 1000000] [--kind map,pairs]
+ *   npm run build && npx tsx --tsconfig tsconfig.run.json bench/million.ts [--tasks 1000000] [--kind map,pairs,graph]
  *
- * `map`: one map of no-op tasks. `pairs`: half of them, and a task that follows each. Printed are tasks a second, the
+ * `map`: one map of no-op tasks. `pairs`: half of them, and a task that follows each. `graph`: a binary tree of them, by
+ * `client.get`. Printed are tasks a second, the
  * longest wait of the scheduler's event loop, and the highest memory of scheduler and client. Linux.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Client, type Future, wait } from 'heddle'
+import { Client, type Future, ref, wait } from 'heddle'
 import { peakOf, secondsOf } from './measure.js'
 import type { Seen } from './million-scheduler.js'
 import { noop } from './tasks.js'
 
 const { values } = parseArgs({
-  options: { tasks: { type: 'string', default: '1000000' }, kind: { type: 'string', default: 'map,pairs' } },
+  options: { tasks: { type: 'string', default: '1000000' }, kind: { type: 'string', default: 'map,pairs,graph' } },
 })
 const tasks = Number(values.tasks)
 const MIB = 2 ** 20
@@ -28,11 +29,15 @@ const workers = ['alice', 'bob'].map(startWorker)
 const client = await Client.connect(address)
 while ((await client.ncores()).size < workers.length) await new Promise((resolve) => setTimeout(resolve, 50))
 
-const kinds: Record<string, () => Future<unknown>[]> = {
+const kinds: Record<string, () => Future<unknown>[] | Promise<Future<unknown>[]>> = {
   map: () => client.map(noop, range(tasks)),
   pairs: () => {
     const first = client.map(noop, range(tasks / 2))
     return [...first, ...client.map(noop, first as never)]
+  },
+  graph: async () => {
+    await client.get(treeOf(tasks), 't0')
+    return []
   },
 }
 
@@ -44,7 +49,7 @@ for (const kind of values.kind.split(',')) {
   await seen()
   let futures: Future<unknown>[] = []
   const seconds = await secondsOf(async () => {
-    futures = make()
+    futures = await make()
     await wait(futures)
   })
   show(`${kind}: submitted and done`, await seen(), tasks / seconds)
@@ -63,6 +68,12 @@ await Promise.all([scheduler, ...workers].map((child) => child.exitCode ?? once(
 
 function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i)
+}
+
+/** Each needs two others, but for the leaves. */
+function treeOf(n: number): Record<string, readonly [typeof noop, never]> {
+  const inputs = (i: number) => [2 * i + 1, 2 * i + 2].filter((j) => j < n).map((j) => ref(`t${j}`))
+  return Object.fromEntries(range(n).map((i) => [`t${i}`, [noop, inputs(i) as never] as const]))
 }
 
 function startWorker(name: string): ChildProcess {

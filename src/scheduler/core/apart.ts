@@ -1,10 +1,10 @@
 /** Submissions that came in one message and are each on its own: one with a fault harms no other. */
 import type { MapSpec } from '../../protocol/messages.js'
 import type { Key } from '../../protocol/names.js'
-import type { Submission } from './drafts.js'
 import { isTired } from './jobs.js'
 import { orderOf } from './ordering.js'
 import type { State } from './state.js'
+import type { Submission } from './submission.js'
 
 /** It could be taken in part. */
 export function hasParts({ apart, tasks, maps = [] }: Submission): boolean {

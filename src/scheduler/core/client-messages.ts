@@ -9,7 +9,7 @@ import { noteCode, takeGraph } from './graph.js'
 import { comeBack, isTired, type Job, START_STEPS } from './jobs.js'
 import { findTask } from './maps.js'
 import { cancelKeys, log, toClient } from './outbox.js'
-import { joined, messagesIn } from './parts.js'
+import { joined, messagesIn, type Parts } from './parts.js'
 import { retryTask } from './retrying.js'
 import { addWant, type State } from './state.js'
 import { tellState } from './telling.js'
@@ -69,8 +69,8 @@ function workOff(s: State, client: ClientRecord): void {
     if (client.job === undefined) {
       // What the message before released must not stand in the way of the next.
       if (next >= client.inbox.length || s.budget < 0 || !settle(s)) break
-      const message = client.inbox[next++] as FromClientMessage
-      const handler = HANDLERS[message.op] as (s: State, c: ClientRecord, m: FromClientMessage) => Job | undefined
+      const message = client.inbox[next++] as FromClientMessage | Parts
+      const handler = HANDLERS[message.op] as (s: State, c: ClientRecord, m: typeof message) => Job | undefined
       client.job = handler(s, client, message)
       client.working = messagesIn(message)
     }

@@ -16,7 +16,7 @@ export class ClientRecord {
   /** Notes that it was given, so that each reason is said once. */
   readonly noted = new Set<string>()
   /** What it said while an earlier message of it was still being taken in. */
-  readonly inbox: FromClientMessage[] = []
+  readonly inbox: (FromClientMessage | Parts)[] = []
   /** A graph of which more is to come. */
   parts: Parts | undefined = undefined
   /** A message that takes more than one turn. */

@@ -1,5 +1,5 @@
 /** A submission task by task, before anything of it is registered: what is wrong with it is found here. */
-import type { FromClient, MapSpec } from '../../protocol/messages.js'
+import type { MapSpec } from '../../protocol/messages.js'
 import type { FunctionRef, Key } from '../../protocol/names.js'
 import { BigMap } from '../../util/big-map.js'
 import type { ClientRecord } from './client-record.js'
@@ -10,9 +10,8 @@ import { orderOf } from './ordering.js'
 import { MapRecipe, SingleRecipe } from './recipes.js'
 import { conflict, type Refusal, unknownCode } from './refusal.js'
 import type { State } from './state.js'
+import type { Submission } from './submission.js'
 import type { Recipe, Task, TaskGroup } from './task.js'
-
-export type Submission = FromClient['update-graph']
 
 /** A task as it was submitted. */
 export interface Draft {

@@ -1,26 +1,28 @@
 /** How results are made: one recipe for a single task, one for all items of a map. */
 
-import type { MapSpec, TaskSpec } from '../../protocol/messages.js'
+import type { MapSpec } from '../../protocol/messages.js'
 import { mapBytes } from '../../util/submission-bytes.js'
 import { Encoded } from '../../values/encoded.js'
+import { PackedArgs } from './packed-args.js'
+import type { SubmittedTask } from './submission.js'
 import type { Recipe, TaskGroup } from './task.js'
 
 const NO_BUFFERS: readonly Uint8Array[] = []
 
 export class SingleRecipe implements Recipe {
-  readonly #args: Encoded
+  readonly #args: Encoded | PackedArgs
   readonly #identity: string
 
   constructor(
     readonly group: TaskGroup,
-    spec: TaskSpec,
+    { args, recipe }: SubmittedTask,
   ) {
-    this.#args = spec.args
-    this.#identity = spec.recipe
+    this.#args = args
+    this.#identity = recipe
   }
 
   args(): Encoded {
-    return this.#args
+    return this.#args instanceof PackedArgs ? this.#args.open() : this.#args
   }
 
   get argBytes(): number {

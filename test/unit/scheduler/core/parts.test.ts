@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { FromClient, MapSpec } from '../../../../src/protocol/messages.js'
-import { CLIENT, mapSpec, OTHER, TableTop, taskSpec } from './table-top.js'
+import { decode } from '../../../../src/values/decode.js'
+import { encode } from '../../../../src/values/encode.js'
+import { ALICE, CLIENT, mapSpec, OTHER, TableTop, taskSpec } from './table-top.js'
 
 type Graph = FromClient['update-graph']
 
@@ -98,4 +100,17 @@ describe('a map that comes in parts', () => {
     expect(t.states).toEqual({ 'n-0': 'processing' })
     expect(t.heard('cancelled-keys').flatMap(({ keys }) => keys)).toEqual(['m-0', 'm-1', 'm-2'])
   })
+})
+
+test('small argument lists of a graph in parts are given to workers as they came, and large ones too', () => {
+  const t = new TableTop()
+  t.worker(ALICE, { nthreads: 4 })
+  t.client()
+  const args = [encode([1, 'two']), encode(['x'.repeat(1000)]), encode([new Uint8Array(5000)]), encode([3])]
+  const tasks = args.map((one, i) => ({ ...taskSpec(`t${i}`, []), args: one }))
+  part(t, { tasks: tasks.slice(0, 2), more: true })
+  part(t, { tasks: tasks.slice(2), keys: tasks.map(({ key }) => key) })
+  const sent = new Map(t.told('compute-task').map((message) => [message.key, decode(message.args)]))
+  expect([...sent.keys()].sort()).toEqual(['t0', 't1', 't2', 't3'])
+  for (const [i, one] of args.entries()) expect(sent.get(`t${i}`)).toEqual(decode(one))
 })
