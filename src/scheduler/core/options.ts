@@ -35,7 +35,7 @@ export interface CoreOptions {
   fifoWindowMs?: number
   /** Bytes per second between workers until one has measured it. Default 100 000 000. */
   bandwidth?: number
-  /** Steps of long jobs, and transitions that follow from one event, before others have their turn. Default 4096: some 10 ms. */
+  /** Steps of long jobs, and transitions that follow from one event, before others have their turn. Default 2048: 5 to 10 ms. */
   turnSteps?: number
   /** Transitions that `story` can look back on. Default 100 000. */
   storyLength?: number
@@ -60,7 +60,7 @@ export function settingsOf(options: CoreOptions): Settings {
     reduceIntervalMs: 2000,
     fifoWindowMs: 100,
     bandwidth: 100e6,
-    turnSteps: 4096,
+    turnSteps: 2048,
     storyLength: 100_000,
     ...options,
   }
