@@ -27,7 +27,7 @@ export interface CommonOptions extends TlsFlags {
 export function withCommonOptions(command: Command): Command {
   command
     .option('--host <host>', 'address to listen at (default: 127.0.0.1)')
-    .option('--insecure', 'allow a --host that other machines can reach, with nothing encrypted or checked')
+    .option('--insecure', 'let in other users, and other machines if --host says so, with nothing encrypted or checked')
   return withTlsOptions(command)
     .addOption(
       new Option(

@@ -77,7 +77,9 @@ export interface ListenOptions {
   limits?: Partial<CommLimits>
   /** For `tls://` addresses. */
   tls?: TlsCredentials
-  /** A peer had no certificate that is believed, or spoke no TLS; it was cut off. */
+  /** At a loopback address other users of this machine are let in, too. */
+  anyUser?: boolean
+  /** A peer had no certificate that is believed, spoke no TLS, or is another user's; it was cut off. */
   onRefused?: (peer: Address, why: string) => void
   /** A comm that has been accepted, before any byte was read. */
   onComm: (comm: Comm) => void

@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { isLoopbackHost } from '../config/loopback.js'
 import { ProtocolError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import { parseAddress } from '../util/address.js'
 import { bind, boundAddress, type Ends, endsOf } from './binding.js'
 import type { Listener, ListenOptions } from './comm.js'
 import { STRANGERS_MAX } from './limits.js'
+import { whyNotLocal } from './local-users.js'
 import { listenNear, nearEnds } from './near-listen.js'
 import { Receiver } from './receiver.js'
 import { adopt, canAdopt } from './tcp-accept.js'
@@ -18,12 +20,14 @@ export async function listenTcp(address: Address, options: ListenOptions): Promi
   const target = parseAddress(address)
   const direct = await canAdopt()
   const server = createServer({ pauseOnConnect: true })
+  const isOpen = options.anyUser === true || !isLoopbackHost(target.host)
   const strangers = new Set<TcpComm>()
   const take = (accepted: Socket, ends: Ends) => accept(accepted, ends, { direct, strangers, options })
   server.on('connection', (accepted) => {
     // A peer that has hung up already has no address any more.
     if (accepted.remoteAddress === undefined) accepted.destroy()
-    else take(accepted, endsOf(accepted))
+    else if (isOpen) take(accepted, endsOf(accepted))
+    else void admit(accepted, options).then((ends) => ends && take(accepted, ends))
   })
   await bind(server, target)
   const bound = boundAddress(server, target)
@@ -40,6 +44,17 @@ export async function listenTcp(address: Address, options: ListenOptions): Promi
       server.unref()
     },
   }
+}
+
+/** Undefined: it may not come in, and is told nothing. */
+async function admit(accepted: Socket, { onRefused }: ListenOptions): Promise<Ends | undefined> {
+  const ends = endsOf(accepted)
+  accepted.on('error', () => {})
+  const reason = await whyNotLocal(accepted)
+  if (reason === undefined && !accepted.destroyed) return ends
+  accepted.destroy()
+  if (reason !== undefined) onRefused?.(ends.peerAddress, reason)
+  return undefined
 }
 
 interface Accepting {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Allocate, Comm, CommLimits } from '../comm/comm.js'
 import type { TlsCredentials } from '../comm/tls-credentials.js'
 import { connect } from '../comm/transports.js'
+import { isLoopbackHost } from '../config/loopback.js'
 import { CommClosedError, ConnectError } from '../errors.js'
 import { handshake } from '../protocol/handshake.js'
 import type { Address } from '../protocol/names.js'
-import type { AddressLike } from '../util/address.js'
+import { type AddressLike, parseAddress } from '../util/address.js'
 import { durationText } from '../util/duration.js'
 import { daskDialect, type Foreign } from './foreign.js'
 
@@ -85,7 +86,9 @@ function hangsUp(peer: Address, tries: number, timeoutMs: number, cause: Error):
 /** What one cannot see from here, since the other end hangs up without a word. */
 function perhaps(peer: Address): string {
   if (peer.startsWith('tls:')) return ', or refuses our certificate (its log says so)'
-  return peer.startsWith('tcp:') ? `, or speaks TLS: then use ${peer.replace('tcp:', 'tls:')} with certificates` : ''
+  if (!peer.startsWith('tcp:')) return ''
+  const tls = `speaks TLS: then use ${peer.replace('tcp:', 'tls:')} with certificates`
+  return isLoopbackHost(parseAddress(peer).host) ? `, belongs to another user, or ${tls}` : `, or ${tls}`
 }
 
 function strange(comm: Comm): ConnectError {

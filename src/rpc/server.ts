@@ -64,6 +64,8 @@ export interface ServerOptions {
   readonly allocate?: Allocate
   /** For `tls://` addresses. */
   readonly tls?: TlsCredentials | undefined
+  /** At loopback addresses other users of this machine are let in, too. Default false. */
+  readonly anyUser?: boolean | undefined
   /** Dask's nodes are answered in their words, from when this is true. Default: they are sent away. */
   readonly isDaskWelcome?: () => boolean
   /** A peer of another protocol was sent away, and is told the same. */
@@ -93,10 +95,11 @@ export class Server {
    * @throws ConnectError when the address cannot be had.
    */
   async listen(address: AddressLike): Promise<Address> {
-    const { limits, allocate, tls, logger } = this.#options
+    const { limits, allocate, tls, logger, anyUser = false } = this.#options
     const onComm = (comm: Comm) => this.#accept(comm)
     const listener = await listen(address, {
       onComm,
+      anyUser,
       onRefused: (peer, why) => logger.warn(`refused ${peer}: ${why}`),
       ...(limits && { limits }),
       ...(allocate && { allocate }),

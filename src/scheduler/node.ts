@@ -63,6 +63,7 @@ export abstract class NetworkNode {
       name,
       logger: this.#logger,
       tls: setup.listening.tls,
+      anyUser: setup.listening.anyUser,
       onTurnedAway: ({ message }) => this.#loop.push({ type: 'worker-turned-away', reason: message }),
       ...setup.requests(this.#loop, this.#host()),
     })

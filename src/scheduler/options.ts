@@ -10,7 +10,7 @@ import type { CoreOptions } from './core/options.js'
 
 /** Options that a Scheduler and a Center share. */
 export interface NodeOptions {
-  /** Listen where other machines can reach it, though nothing is encrypted or checked. Default false. */
+  /** Listen where other machines, or other users of this one, can reach it, though nothing is encrypted or checked. Default false. */
   insecure?: boolean | undefined
   /** Certificates: listen at a `tls://` address, for peers whose certificate is of the same authority, and need no `insecure`. */
   tls?: TlsOptions | undefined
@@ -116,13 +116,15 @@ export function codeBudget({ codeBudget: bytes }: SchedulerOptions): number | un
 export interface Listening {
   readonly address: Address
   readonly tls: TlsCredentials | undefined
+  /** Other users of this machine are let in, too. */
+  readonly anyUser: boolean
 }
 
 /** Where to listen. @throws OptionError when that is no address, or open to others without `insecure`. */
 export function listenAt(host: string, port: number, options: NodeOptions): Listening {
   const tls = readTls(options.tls)
   requireLoopback(host, options.insecure === true || tls !== undefined)
-  return { address: addressOf(tls === undefined ? 'tcp' : 'tls', host, port), tls }
+  return { address: addressOf(tls === undefined ? 'tcp' : 'tls', host, port), tls, anyUser: options.insecure === true }
 }
 
 type DurationOption = {

@@ -47,7 +47,7 @@ export interface WorkerOptions extends MemoryThresholds {
   memoryOf?: 'process' | 'values' | undefined
   /** What tasks may ask for and hold while they run, as `{ gpu: 2 }`. Default: nothing. */
   resources?: Readonly<Record<string, number>> | undefined
-  /** Listen where other machines can reach it, though nothing is encrypted or checked. Default false. */
+  /** Listen where other machines, or other users of this one, can reach it, though nothing is encrypted or checked. Default false. */
   insecure?: boolean | undefined
   /** Certificates, for a center at a `tls://` address: the worker is then at one, too, and needs no `insecure`. */
   tls?: TlsOptions | undefined

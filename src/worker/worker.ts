@@ -217,6 +217,7 @@ export class Worker {
       isDaskWelcome: () => this.#node?.link.isDask === true,
       logger: this.#plan.logger,
       tls: this.#plan.tls,
+      anyUser: this.#plan.insecure,
       allocate: (nbytes) => this.#foundation.memory.allocate(nbytes),
     })
   }
