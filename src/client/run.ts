@@ -1,3 +1,4 @@
+import type { Artefact } from '../code/artefact.js'
 import { HeddleError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import type { WorkerRequests } from '../protocol/requests.js'
@@ -6,6 +7,8 @@ import type { Chosen } from './options.js'
 import type { Session } from './session.js'
 import type { AnyFunction } from './task-types.js'
 import { askRun, ranValue } from './worker-api.js'
+
+type Run = WorkerRequests['run']
 
 /**
  * Runs a function once on each worker, beside its tasks, and gives the results by address.
@@ -24,11 +27,22 @@ export async function runOnWorkers(
   const addresses = await ourAddresses(session, workers)
   const results = await Promise.all(
     addresses.map(async (address) => {
-      const reply = await session.askWorker<WorkerRequests['run']['reply']>(address, 'run', ask, options)
+      const reply = await askOne(session, address, ask, options)
       return [address, await ranValue(reply, { logs: print })] as const
     }),
   )
   return Object.assign(Object.create(null), Object.fromEntries(results)) as Record<Address, unknown>
+}
+
+/** Uploaded files go along once; again, if the worker has lost them. */
+async function askOne(session: Session, address: Address, ask: Run['ask'], options: RequestOptions) {
+  const { code = [] } = ask
+  const send = (some: Artefact[]) => session.askWorker<Run['reply']>(address, 'run', { ...ask, code: some }, options)
+  const needed = session.sentFiles.without(address, code)
+  let reply = await send(needed)
+  if (reply.status === 'failed' && reply.code_missing && needed.length < code.length) reply = await send(code)
+  session.sentFiles.note(address, code)
+  return reply
 }
 
 /** Of the workers that run TypeScript, all or those named. @throws HeddleError for one that does not. */

@@ -18,6 +18,7 @@ import { LargeArgs } from './large-args.js'
 import { Link } from './link.js'
 import { Outbox } from './outbox.js'
 import { Outcomes } from './outcomes.js'
+import { SentFiles } from './sent-files.js'
 import { type LogSink, printTaskLog } from './task-logs.js'
 import { unwatchExit, watchExit } from './unawaited.js'
 import { Vigil } from './vigil.js'
@@ -75,6 +76,7 @@ export class Session implements Waiters, Interruptible {
   /** Counts scattered values: the next goes to the next worker. */
   turn = 0
   readonly large = new LargeArgs(this)
+  readonly sentFiles = new SentFiles()
   readonly #waiting = new Set<Waiting>()
   readonly #vigil = new Vigil()
   #link: Link | undefined

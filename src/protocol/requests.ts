@@ -74,7 +74,8 @@ export interface WorkerRequests extends NodeRequests {
   /** Runs at once in a thread of the worker, beside its tasks; `args` refers to nothing. */
   run: Exchange<
     { function: FunctionRef; code?: Artefact[]; args: Encoded; logs?: boolean },
-    ({ status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded }) & Printed
+    /** `code_missing`: it did not run, for want of code that has to come along. */
+    ({ status: 'OK'; value: Encoded } | { status: 'failed'; error: Encoded; code_missing?: boolean }) & Printed
   >
   /** Code that is here. */
   get_code: GetCode

@@ -4,6 +4,7 @@
  */
 import { anArtefact } from './check-artefact.js'
 import {
+  aBoolean,
   aCount,
   addresses,
   aFunctionRef,
@@ -80,7 +81,12 @@ const computed: { readonly [S in ComputedReply['status']]: Check } = {
 
 const ran: { readonly [S in RunReply['status']]: Check } = {
   OK: fieldsOf<OfStatus<RunReply, 'OK'>>({ status, value: anEncoded, logs }),
-  failed: fieldsOf<OfStatus<RunReply, 'failed'>>({ status: anything, error: anEncoded, logs }),
+  failed: fieldsOf<OfStatus<RunReply, 'failed'>>({
+    status: anything,
+    error: anEncoded,
+    code_missing: optional(aBoolean),
+    logs,
+  }),
 }
 
 const workerSummary = fieldsOf<WorkerSummary>({

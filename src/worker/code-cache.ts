@@ -63,12 +63,14 @@ export class CodeCache {
   }
 
   /**
-   * Takes code in that came along with a request, what it needs before it; to be awaited before it is used.
-   * @throws LoadError when it is not what its hash says.
+   * Takes code in that came along with a request; to be awaited before it is used. What it needs has come before it,
+   * or is asked for.
+   * @throws LoadError when it is not what its hash says; when nobody has what it needs.
    */
   add(artefact: Artefact): void | Promise<void> {
     check(artefact)
-    return this.#keep(artefact)
+    const needs = needsOf(artefact).filter((hash) => !this.#entries.has(hash))
+    return needs.length === 0 ? this.#keep(artefact) : this.#ensureAll(needs).then(() => this.#keep(artefact))
   }
 
   /** Resolves when the code is here. @throws LoadError when nobody has it; what the question failed with. */

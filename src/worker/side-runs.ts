@@ -49,7 +49,7 @@ export class SideRuns {
       for (const artefact of code) await side.code.add(artefact)
       await side.code.ensure(codeOf(ref))
     } catch (error) {
-      return { status: 'failed', error: encode(error) }
+      return { status: 'failed', error: encode(error), code_missing: true }
     }
     const outcome = await this.#submit(side, id, ref, args)
     if (outcome.status === 'ok') return this.#give(outcome.value, context)

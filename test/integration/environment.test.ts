@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, createLogger, type TaskContext } from 'heddle'
+import { Client, createLogger, type TaskContext, Worker } from 'heddle'
 import { type TestCluster, testCluster } from 'heddle/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 let t: TestCluster
 let client: Client
@@ -116,6 +118,34 @@ describe('the environment of tasks', () => {
     expect(await client.submit(read).result()).toEqual(['three', true])
   })
 
+  test('has the files in run as well, which travel to a worker once and again when it has lost them', async () => {
+    // It does not compress, so that what travels shows.
+    writeFileSync(join(folder, 'noise.bin'), randomBytes(4_000_000))
+    await client.upload(join(folder, 'noise.bin'))
+    const sizes = () => {
+      type Host = { current(): TaskContext }
+      const { files } = (globalThis as never as Record<symbol, Host>)[Symbol.for('heddle.task-host')]!.current()
+      return require('node:fs').statSync(files['noise.bin']!).size as number
+    }
+    const sent = bytesSent()
+    const runs = async (times: number) => {
+      const before = sent.total
+      for (let i = 0; i < times; i++) expect(Object.values(await client.run(sizes))).toEqual([4_000_000])
+      return sent.total - before
+    }
+    const ran = async (name: string) => Object.values(await client.with({ workers: name }).run(sizes))[0]
+    const bob = (port: number) => new Worker(t.cluster.address, { name: 'bob', nthreads: 1 }).start({ port })
+    expect(await runs(1)).toBeGreaterThan(4_000_000)
+    expect(await runs(5)).toBeLessThan(1_000_000)
+    const first = await bob(0)
+    expect(await ran('bob')).toBe(4_000_000)
+    await first.close()
+    // Its successor at that address has none of it.
+    const second = await bob(first.port)
+    expect(await ran('bob')).toBe(4_000_000)
+    await second.close()
+  })
+
   test('may be a process of its own: one that aborts costs one task', async () => {
     const apart = client.with({ isolation: 'process', env: { WHERE: 'apart' } })
     const pid = await client.submit(() => process.pid).result()
@@ -127,3 +157,16 @@ describe('the environment of tasks', () => {
     expect(await client.submit(() => process.pid).result()).toBe(pid)
   })
 })
+
+/** Counts what this process writes to sockets. */
+function bytesSent(): { total: number } {
+  const sent = { total: 0 }
+  const { write } = Socket.prototype
+  const counted = function (this: Socket, ...args: unknown[]) {
+    sent.total += (args[0] as Uint8Array).length
+    return (write as (...args: unknown[]) => boolean).apply(this, args)
+  }
+  vi.spyOn(Socket.prototype, 'write').mockImplementation(counted as never)
+  onTestFinished(() => void vi.restoreAllMocks())
+  return sent
+}

@@ -243,7 +243,7 @@ export const REPLIES: Replies<SchedulerRequests> & Replies<WorkerRequests> = {
   gather: [{ status: 'missing', missing: ['x'] }],
   run: [
     { status: 'OK', value, logs: [line] },
-    { status: 'failed', error: value, logs: [] },
+    { status: 'failed', error: value, code_missing: true, logs: [] },
   ],
   keys: [{ status: 'OK', keys: ['x'] }],
   story: [

@@ -25,7 +25,7 @@ type Check = (message: Fields) => string | undefined
 /** Fields that may be absent. */
 const OPTIONAL = new Set(
   [
-    'inline resource_restrictions timeout effect replaces hashes maps options code reports logs mutates',
+    'inline resource_restrictions timeout effect replaces hashes maps options code reports logs mutates code_missing',
     'who report who_has reason keys client workers',
     'name nthreads services metrics reports system note apart more',
   ]

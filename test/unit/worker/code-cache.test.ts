@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Artefact } from '../../../src/code/artefact.js'
 import { sealEnvironment } from '../../../src/code/environment.js'
+import { seal } from '../../../src/code/hash.js'
 import { ship } from '../../../src/code/identity.js'
 import { CodeCache } from '../../../src/worker/code-cache.js'
 
@@ -89,4 +90,16 @@ test('an environment comes with all that it names, which stays as long as it doe
   cache.add(three)
   expect(route.here.has(three.hash)).toBe(true)
   expect(route.here.size).toBeLessThanOrEqual(3)
+})
+
+test('an environment that comes without its files asks for them, and is not taken without', async () => {
+  const route = new Route()
+  const cache = new CodeCache(route)
+  const file = seal({ kind: 'file', name: 'a.txt', body: 'a.txt\nYQ==', externals: [] })
+  const environment = sealEnvironment({ files: { 'a.txt': file.hash } })
+  await expect(cache.add(environment)).rejects.toThrow('nobody has the code')
+  expect(cache.has(environment.hash)).toBe(false)
+  route.known.set(file.hash, file)
+  await cache.add(environment)
+  expect(route.here).toEqual(new Set([file.hash, environment.hash]))
 })
