@@ -126,9 +126,10 @@ test.skipIf(!canMount)(
 test('when neither memory nor maxSpill has room, what waits fails and says what to do; what is there stays, and can be used', {
   timeout: 120_000,
 }, async () => {
-  const { client, pids } = await start({ maxSpill: 70 * MB })
+  // Results of 8 MB have room above the share at which the worker pauses, also where it notices late that it has to.
+  const { client, pids } = await start({ maxSpill: 70 * MB, memoryLimit: 1000 * MB })
   const before = pids()
-  const made = range(30).map((i) => client.submit(make, i))
+  const made = range(140).map((i) => client.submit((n: number) => new Float64Array(1e6).fill(n), i))
   await client.wait(made)
   const right = made.filter(({ status }) => status === 'finished')
   const failed = made.filter(({ status }) => status === 'error')
@@ -142,6 +143,9 @@ test('when neither memory nor maxSpill has room, what waits fails and says what 
   // It is still full: what has its inputs there runs one by one.
   expect((await client.gather(client.map(last, right))).length).toBe(right.length)
   for (const one of made) one.release()
+  await expect
+    .poll(async () => [...(await client.workers()).values()].map(({ status }) => status), WAITS)
+    .toEqual(['running'])
   expect(await client.submit(last, client.submit(make, 7)).result()).toBe(7)
   expect(pids()).toEqual(before)
 })

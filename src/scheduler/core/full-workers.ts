@@ -16,7 +16,8 @@ const LOOKS = 1000
 /** As the worker says; undefined: things can leave its memory, or it has room. */
 export function setFull(s: State, worker: WorkerRecord, full: Full | undefined): void {
   if (full === undefined) return void s.full.delete(worker)
-  s.full.set(worker, { ...full, idleSince: s.full.get(worker)?.idleSince ?? s.now })
+  const { idleSince = s.now, nbytes = worker.nbytes } = s.full.get(worker) ?? {}
+  s.full.set(worker, { ...full, idleSince, nbytes })
 }
 
 /** After each event: whoever is idle is given what can run there. */
@@ -24,7 +25,9 @@ export function useFull(s: State): void {
   for (const [worker, full] of s.full) {
     const task = worker.status === 'paused' && worker.busy === 0 ? nextTask(worker, full.room) : undefined
     if (task !== undefined) transition(s, task, 'processing', { worker })
-    if (worker.busy > 0) full.idleSince = s.now
+    // What was let go may have made room, which it has yet to say.
+    if (worker.busy > 0 || worker.nbytes < full.nbytes) full.idleSince = s.now
+    full.nbytes = worker.nbytes
   }
 }
 

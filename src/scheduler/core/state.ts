@@ -106,7 +106,7 @@ export class State {
   balancedAt = Number.NEGATIVE_INFINITY
   reduceAt = 0
   /** Paused workers whose memory nothing can leave: why, what may still be made there, and since when nothing runs. */
-  readonly full = new Map<WorkerRecord, Full & { idleSince: number }>()
+  readonly full = new Map<WorkerRecord, Full & { idleSince: number; nbytes: number }>()
   /** Workers that are to go, with the tasks that were asked back from them. */
   readonly retiring = new Map<WorkerRecord, Set<Task>>()
   /** Why a worker was sent away for its version, the last time. */
