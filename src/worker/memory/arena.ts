@@ -17,6 +17,9 @@ export interface ArenaOptions {
   slackBytes?: number
 }
 
+/** So much may lie about, whatever the need. */
+const FEW_BYTES = 64 * 2 ** 20
+
 /** What threads can do for the arena. */
 export interface Collectors {
   /** Every thread is to collect its garbage as soon as it can. */
@@ -39,6 +42,8 @@ export class Arena implements SharedMemory {
   readonly #free = new FreeBlocks()
   readonly #bytes: Record<Place, number> = { loose: 0, owned: 0, pinned: 0, free: 0, lent: 0 }
   #ids = 0
+  /** The most that has held something at once: more can hardly be used again. */
+  #mostBytes = 0
   /** Given up since the last collection. */
   #dropped = 0
   readonly #looseGrowth: Growth
@@ -177,6 +182,7 @@ export class Arena implements SharedMemory {
     this.#bytes[block.place] -= block.nbytes
     this.#bytes[to] += block.nbytes
     block.place = to
+    if (this.usedBytes > this.#mostBytes) this.#mostBytes = this.usedBytes
     this.#looseGrowth.note(this.#bytes.loose)
     this.#pinnedGrowth.note(this.#bytes.pinned)
   }
@@ -196,8 +202,13 @@ export class Arena implements SharedMemory {
     } else {
       this.#move(block, 'free')
       this.#free.put(block)
-      if (this.#free.nbytes > this.#keepBytes) this.#shrinkFree(this.#keepBytes)
+      const keep = this.#useful(this.#keepBytes)
+      if (this.#free.nbytes > keep) this.#shrinkFree(keep)
     }
+  }
+
+  #useful(nbytes: number): number {
+    return Math.min(nbytes, Math.max(FEW_BYTES, this.#mostBytes))
   }
 
   #shrinkFree(nbytes: number): void {
@@ -212,7 +223,7 @@ export class Arena implements SharedMemory {
 
   #noteDropped(nbytes: number): void {
     this.#dropped += nbytes
-    if (this.#dropped > this.#slackBytes) this.#collectAll()
+    if (this.#dropped > this.#useful(this.#slackBytes)) this.#collectAll()
   }
 
   #collectAll(): void {

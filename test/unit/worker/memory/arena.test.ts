@@ -41,6 +41,12 @@ describe('memory of the arena', () => {
     expect(one.freeBytes).toBe(0)
   })
 
+  test('that threads make again and again is not kept beyond what was ever of use at once', () => {
+    const one = new Arena({ keepBytes: 1024 * MIB, slackBytes: 1024 * MIB })
+    for (let i = 0; i < 300; i++) one.discard(valueIn(new Uint8Array(one.adopt(new SharedArrayBuffer(MIB)).memory)))
+    expect(one.freeBytes).toBeLessThanOrEqual((64 + 64) * MIB)
+  })
+
   test('that two values share is used again after both', () => {
     const { arena: one } = arena()
     const bytes = one.allocate(MIB)
