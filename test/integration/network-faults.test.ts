@@ -10,13 +10,13 @@ afterEach(async () => {
 })
 
 const make = (i: number) => new Uint8Array(100_000).fill(i)
-const large = (i: number) => new Uint8Array(200_000_000).fill(i)
+const large = (i: number) => new Uint8Array(20_000_000).fill(i)
 const add = (a: Uint8Array, b: Uint8Array) => a.at(-1)! + b.at(-1)!
 const last = (a: Uint8Array) => a.at(-1)!
 
 test.skipIf(noNetworks !== undefined)(
   'F15 two workers cannot reach each other: what one needs of the other comes through the scheduler, and that is said',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     network = await Network.start(2)
     const { client } = network
@@ -33,6 +33,8 @@ test.skipIf(noNetworks !== undefined)(
     expect(await client.submit((x: number) => x, 5).result()).toBe(5)
     expect(await client.gather([both, there, back])).toEqual([3, 7, 8])
     expect((await client.workers()).size).toBe(2)
+    // Long enough to be seen on its way.
+    network.slow(1, '100mbit')
     const slow = on2!.submit(last, on1!.submit(large, 6))
     await expect
       .poll(async () => (await client.explain(slow)).text, { timeout: 20_000, interval: 5 })
@@ -45,7 +47,7 @@ test.skipIf(noNetworks !== undefined)(
 
 test.skipIf(noNetworks !== undefined)(
   'F16 a large value goes over a slow link: small tasks at both ends do not wait for it, and nobody is taken for dead',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     network = await Network.start(2)
     const { client } = network
