@@ -1,13 +1,14 @@
 /**
  * A million tasks: a scheduler process, two worker processes of one thread each, and this process as the client.
  *
- *   npm run build && npx tsx --tsconfig tsconfig.run.json bench/million.ts [--tasks 1000000] [--kind map,pairs,graph]
+ *   npm run build && npx tsx --tsconfig tsconfig.run.json bench/million.ts [--tasks 1000000] [--kind map,pairs,graph] [--first]
  *
  * `map`: one map of no-op tasks. `pairs`: half of them, and a task that follows each. `graph`: a binary tree of them, by
- * `client.get`. Printed are tasks a second, the
- * longest wait of the scheduler's event loop, and the highest memory of scheduler and client. Linux.
+ * `client.get`. `--first`: the scheduler has a core whenever it wants one (`chrt`, for root), so that what its event loop
+ * waits for is itself. Printed are tasks a second, the longest wait of the scheduler's event loop, and the highest memory of
+ * scheduler and client. Linux.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,7 +18,11 @@ import type { Seen } from './million-scheduler.js'
 import { noop } from './tasks.js'
 
 const { values } = parseArgs({
-  options: { tasks: { type: 'string', default: '1000000' }, kind: { type: 'string', default: 'map,pairs,graph' } },
+  options: {
+    tasks: { type: 'string', default: '1000000' },
+    kind: { type: 'string', default: 'map,pairs,graph' },
+    first: { type: 'boolean', default: false },
+  },
 })
 const tasks = Number(values.tasks)
 const MIB = 2 ** 20
@@ -25,6 +30,7 @@ const MIB = 2 ** 20
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const scheduler = fork(pathOf('./million-scheduler.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 const [{ address }] = (await once(scheduler, 'message')) as [{ address: string }]
+if (values.first) execFileSync('chrt', ['--all-tasks', '--rr', '--pid', '20', String(scheduler.pid)])
 const workers = ['alice', 'bob'].map(startWorker)
 const client = await Client.connect(address)
 while ((await client.ncores()).size < workers.length) await new Promise((resolve) => setTimeout(resolve, 50))
