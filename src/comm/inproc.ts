@@ -1,12 +1,15 @@
 import { CommClosedError, ConnectError } from '../errors.js'
 import type { Address } from '../protocol/names.js'
 import type { Allocate, Comm, ConnectOptions, Listener, ListenOptions, Transport } from './comm.js'
-import { LARGE_FRAME, ordinaryMemory } from './framing.js'
+import { FrameCopy } from './frame-copy.js'
+import { ordinaryMemory } from './framing.js'
 import { HIGH_WATER_MARK, OBJECT_BYTES } from './limits.js'
 
 const listeners = new Map<Address, ListenOptions>()
 let count = 0
 const LONGEST_MS = 2 ** 31 - 1
+/** What is copied in one turn of the event loop: a gibibyte would hold it for a third of a second. */
+const SLICE_BYTES = 4 * 1024 * 1024
 
 /**
  * Nodes of one process. Frames are handed over in a later turn, the large ones as copies in memory of the receiver: each
@@ -58,6 +61,8 @@ class InprocComm implements Comm {
   #peer!: InprocComm
   /** What the peer sent and this end has not taken. */
   #inbox: Parcel[] = []
+  /** Of the first of these, while that is being copied. */
+  #copy: FrameCopy | undefined
   #pendingBytes = 0
   receivedBytes = 0
   #paused = false
@@ -146,21 +151,21 @@ class InprocComm implements Comm {
 
   #deliver(): void {
     this.#immediate = undefined
+    let left = SLICE_BYTES
     while (!this.#paused && !this.#closed) {
-      const parcel = this.#inbox.shift()
+      const parcel = this.#inbox[0]
       if (!parcel) break
-      const frames = parcel.frames.map((frame, i) => (i === 0 ? frame : this.#copy(frame)))
+      this.#copy ??= new FrameCopy(parcel.frames, this.allocate)
+      left -= this.#copy.goOn(left)
+      if (!this.#copy.isDone) return this.#schedule()
+      const { frames } = this.#copy
+      this.#copy = undefined
+      this.#inbox.shift()
       this.#peer.#taken(parcel)
       this.receivedBytes += parcel.nbytes
       this.onMessage(frames, parcel.beside)
     }
     if (this.#ending && this.#inbox.length === 0) this.#finish(this.#ending.reason)
-  }
-
-  #copy(frame: Uint8Array): Uint8Array {
-    const memory = frame.byteLength < LARGE_FRAME ? ordinaryMemory(frame.byteLength) : this.allocate(frame.byteLength)
-    memory.set(frame)
-    return memory
   }
 
   #taken({ nbytes, onWritten }: Parcel): void {
@@ -185,6 +190,7 @@ class InprocComm implements Comm {
   }
 
   #dropInbox(): void {
+    this.#copy = undefined
     for (const parcel of this.#inbox.splice(0)) this.#peer.#taken(parcel)
   }
 

@@ -166,6 +166,22 @@ export function transportContract(name: string, address: () => string, secure: {
       expect(await a.closed).toBeUndefined()
     })
 
+    test('lets others have their turn while a large frame is under way', async () => {
+      const [a, b] = await pair()
+      let turns = 0
+      let isUnderWay = true
+      const turn = () => {
+        turns++
+        if (isUnderWay) setImmediate(turn)
+      }
+      a.comm.send([Uint8Array.of(1), new Uint8Array(64 * 1024 * 1024)])
+      setImmediate(turn)
+      await b.count(1)
+      isUnderWay = false
+      expect(b.received[0]?.[1]?.byteLength).toBe(64 * 1024 * 1024)
+      expect(turns).toBeGreaterThan(8)
+    })
+
     test('sends large frames whole and in order, also when it is closed at once', async () => {
       const [a, b] = await pair()
       const large = bytes(9 * 1024 * 1024 + 5)
