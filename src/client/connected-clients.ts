@@ -2,6 +2,7 @@ import type { AsyncResource } from 'node:async_hooks'
 import type { ClientTask, TaskHooks, Within } from '../code/task-clients.js'
 import { readTls } from '../comm/tls-credentials.js'
 import { createLogger } from '../log/log.js'
+import type { TaskLog } from '../protocol/messages.js'
 import { Future } from './future.js'
 import { gatherShape } from './gather.js'
 import type { Holding } from './holds.js'
@@ -20,6 +21,8 @@ export class ConnectedClients implements SessionHooks {
   readonly #over: ClientOver
   readonly #tasks = new Map<ClientTask, TaskHoldings>()
   readonly #waiting = new Map<Waiting, TaskHoldings>()
+  /** Whose tasks have these keys, or keys that begin so. */
+  readonly #byName = new Map<string, ClientTask>()
   #connecting: Promise<unknown> | undefined
   #session: Session | undefined
 
@@ -55,8 +58,9 @@ export class ConnectedClients implements SessionHooks {
   onFuture(held: Holding): void {
     const task = this.#hooks.current()
     if (task === undefined) return
-    if (task.isOver) held.releaseAll()
-    else this.#of(task).hold(held)
+    if (task.isOver) return held.releaseAll()
+    this.#of(task).hold(held)
+    this.#byName.set(held.name, task)
   }
 
   onWait(waiting: Waiting): void {
@@ -76,17 +80,26 @@ export class ConnectedClients implements SessionHooks {
   #of(task: ClientTask): TaskHoldings {
     let holdings = this.#tasks.get(task)
     if (holdings === undefined) {
-      holdings = new TaskHoldings(task)
+      holdings = new TaskHoldings(task, ({ name }) => this.#byName.delete(name))
       this.#tasks.set(task, holdings)
     }
     return holdings
+  }
+
+  /** What a task of a task has printed is told as its own, with the other's worker and key before it. */
+  #relay({ key, worker, level, text }: TaskLog): void {
+    const task = this.#byName.get(key) ?? this.#byName.get(key.replace(/-\d+$/, '')) ?? this.#hooks.current()
+    if (task === undefined || task.isOver) return
+    const prefix = `[${worker} ${key}] `
+    this.#hooks.relay?.(task, level, prefix + text.replaceAll('\n', `\n${prefix}`))
   }
 
   async #connect(): Promise<unknown> {
     try {
       const { scheduler, workerName, tls } = this.#hooks
       const options = { connectTimeoutMs: CONNECT_TIMEOUT_MS, name: `task-${workerName}`, logger: createLogger('task') }
-      this.#session = await Session.connect(scheduler, { ...options, tls: readTls(tls), hooks: this })
+      const logs = this.#hooks.relay && ((line: TaskLog) => this.#relay(line))
+      this.#session = await Session.connect(scheduler, { ...options, tls: readTls(tls), hooks: this, logs })
       return this.#over(this.#session)
     } catch (error) {
       this.#connecting = undefined

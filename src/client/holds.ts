@@ -11,6 +11,8 @@ export function stateAt({ of, index }: Place): KeyState {
 
 /** Keeps results, until they are released. */
 export interface Holding {
+  /** The key, or what the keys of a map begin with. */
+  readonly name: string
   /** All have been released. */
   readonly isEmpty: boolean
   releaseAll(): void
@@ -55,6 +57,10 @@ export class OneHold implements Hold, Holding {
     return this
   }
 
+  get name(): string {
+    return stateAt(this.#place).key
+  }
+
   get isEmpty(): boolean {
     return this.#released
   }
@@ -86,6 +92,10 @@ export class MapLedger implements Holding {
   ) {
     this.#counter = counter
     this.#left = batch.length
+  }
+
+  get name(): string {
+    return this.batch.prefix
   }
 
   get isEmpty(): boolean {

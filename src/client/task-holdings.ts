@@ -8,13 +8,16 @@ const FEW = 1000
 /** What one task holds at the client that it shares with others, and what it waits for. */
 export class TaskHoldings {
   readonly #task: ClientTask
+  readonly #onGone: (held: Holding) => void
   #isListening = false
   readonly #waiting = new Set<Waiting>()
-  #held = new Set<Holding>()
+  readonly #held = new Set<Holding>()
   #many = FEW
 
-  constructor(task: ClientTask) {
+  /** `onGone`: told of each that it holds no more. */
+  constructor(task: ClientTask, onGone: (held: Holding) => void) {
     this.#task = task
+    this.#onGone = onGone
   }
 
   /** How many it is known to hold, and some that it has let go. */
@@ -26,7 +29,7 @@ export class TaskHoldings {
   hold(held: Holding): void {
     this.#held.add(held)
     if (this.#held.size < this.#many) return
-    this.#held = new Set([...this.#held].filter((one) => !one.isEmpty))
+    for (const one of this.#held) if (one.isEmpty) this.#drop(one)
     this.#many = 2 * this.#held.size + FEW
   }
 
@@ -44,8 +47,15 @@ export class TaskHoldings {
   }
 
   letGo(): void {
-    for (const held of this.#held) held.releaseAll()
-    this.#held.clear()
+    for (const held of this.#held) {
+      this.#drop(held)
+      held.releaseAll()
+    }
+  }
+
+  #drop(held: Holding): void {
+    this.#held.delete(held)
+    this.#onGone(held)
   }
 
   #stop(): void {

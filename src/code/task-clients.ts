@@ -1,4 +1,5 @@
 import type { TlsOptions } from '../comm/tls-credentials.js'
+import type { TaskLogLevel } from '../protocol/messages.js'
 
 /** A task as its client sees it. */
 export interface ClientTask {
@@ -19,6 +20,8 @@ export interface TaskHooks {
   current(): ClientTask | undefined
   /** It waits for other tasks: those may run in its place. */
   secede(task: ClientTask): void
+  /** Tells whoever wants what the task prints what a task of its has printed. Absent: that shows anyway. */
+  relay?(task: ClientTask, level: TaskLogLevel, text: string): void
 }
 
 /** Calls something as part of a task. */

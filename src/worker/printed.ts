@@ -10,6 +10,8 @@ export interface PrintedLine {
   readonly key: Key | undefined
   readonly level: TaskLogLevel
   readonly text: string
+  /** Another task has printed it, whose worker has it in its log. */
+  readonly relayed?: true | undefined
 }
 
 /** What tasks print goes to the worker's log, and to those who asked for it. */
@@ -29,9 +31,9 @@ export class Printed {
   }
 
   /** For executors. */
-  readonly onLog = ({ key, level, text }: PrintedLine): void => {
+  readonly onLog = ({ key, level, text, relayed }: PrintedLine): void => {
     const worker = this.#worker
-    this.#logger[level === 'log' ? 'info' : level](text, key === undefined ? { worker } : { worker, key })
+    if (!relayed) this.#logger[level === 'log' ? 'info' : level](text, key === undefined ? { worker } : { worker, key })
     if (key === undefined) return
     if (this.#told.has(key)) this.#send({ op: 'task-log', key, level, text })
     const lines = this.#collected.get(key)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Center, Client, getClient, rpc, Worker, type WorkerApi } from 'heddle'
+import { Center, Client, getClient, rpc, type TaskLog, Worker, type WorkerApi } from 'heddle'
 import { type TestCluster, testCluster } from 'heddle/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
@@ -79,6 +79,18 @@ export async function meddle(): Promise<string[]> {
   return [...codes, String(await client.submit(inc, 1).result()), taskContext().key.slice(0, 6)]
 }
 
+export async function talk(depth: number): Promise<void> {
+  console.log('at', depth)
+  if (depth === 0) return
+  const client = await getClient()
+  await client.submit(talk, depth - 1).result()
+  if (depth === 2) await client.gather(client.map(whisper, [0, 1]))
+}
+function whisper(x: number): void {
+  process.stderr.write('psst ' + x)
+  console.log('psst', x)
+}
+
 export async function pids(): Promise<number[]> {
   const client = (await getClient()).with({ isolation: 'process' })
   return [process.pid, await client.submit(() => process.pid).result()]
@@ -97,6 +109,7 @@ interface Tasks {
   keep(key: string): number
   useKept: Ran<number>
   meddle: Ran<string[]>
+  talk(depth: number): void
   pids: Ran<number[]>
 }
 
@@ -155,6 +168,22 @@ describe('a task that submits tasks and awaits them, on a worker with one thread
     await parent.cancel()
     await t.until(async () => (await client.explain('slow-1')).state === 'unknown')
     expect(await neighbour.result()).toBe(3)
+  })
+
+  test('has what they print told as its own, to the client that asked for it', async () => {
+    const lines: TaskLog[] = []
+    const client = await Client.connect(t.cluster, { logs: (line) => lines.push(line) })
+    onTestFinished(() => client.close())
+    const parent = client.submit(tasks.talk, 2)
+    await parent.result()
+    expect(new Set(lines.map(({ key }) => key))).toEqual(new Set([parent.key]))
+    const texts = lines.map(({ text }) => text.replace(/(talk|whisper)-\w+/g, '$1'))
+    expect(texts.slice(0, 3)).toEqual(['at 2', '[alice talk] at 1', '[alice talk] [alice talk] at 0'])
+    const whispers = [0, 1].flatMap((x) => Array(2).fill(`[alice whisper-${x}] psst ${x}`))
+    expect(texts.slice(3).sort()).toEqual(whispers)
+    lines.splice(0)
+    await t.client.submit(tasks.talk, 2).result()
+    expect(lines).toEqual([])
   })
 
   test('that runs out of time while it waits fails with that', async () => {

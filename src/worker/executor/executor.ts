@@ -51,7 +51,13 @@ export interface ExecutorEvents {
   onClaimed?(ids: readonly number[]): void
   /** The job waits for other tasks: it goes on, and others can run in its place. `ms`: how long it has run. */
   onSeceded?(job: Job, ms: number): void
-  onLog?(entry: { key: Key | undefined; thread: number; level: TaskLogLevel; text: string }): void
+  onLog?(entry: {
+    key: Key | undefined
+    thread: number
+    level: TaskLogLevel
+    text: string
+    relayed?: true | undefined
+  }): void
 }
 
 export interface ExecutorStats {

@@ -154,7 +154,7 @@ export class ProcessExecutor implements TaskExecutor {
       this.#pace.note(result.stop - result.start)
       this.#settle(job!, outcomeOfResult(result, job!, ending, { thread: number, workerName: this.#workerName }))
     },
-    onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
+    onLog: ({ number }, { op: _, ...entry }) => this.#events.onLog?.({ ...entry, thread: number }),
     onDeath: (link, death) => this.#onDeath(link, death),
   }
 

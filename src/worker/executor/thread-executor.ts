@@ -157,7 +157,7 @@ export class ThreadExecutor implements TaskExecutor {
       this.#tellClaimed(link)
       this.#turn.ask()
     },
-    onLog: ({ number }, { key, level, text }) => this.#events.onLog?.({ key, thread: number, level, text }),
+    onLog: ({ number }, { op: _, ...entry }) => this.#events.onLog?.({ ...entry, thread: number }),
     onSeceded: (posted) => this.#events.onSeceded?.(posted.job, now() - posted.link.posted.startOf(posted)),
     onDeath: (link, death) => this.#onDeath(link, death),
   }

@@ -74,7 +74,7 @@ export type FromThread =
   /** No view is left of these blocks. */
   | { op: 'gone'; ids: number[] }
   | { op: 'collected' }
-  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }
+  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string; relayed?: true | undefined }
   /** An error that no task has caught. `id`: of the task it belongs to, if that is known; it may be over. */
   | { op: 'crashed'; id: number | undefined; key: Key | undefined; error: PostedResult }
   /** That task waits for other tasks: its cell is free, and it listens to its signal. */

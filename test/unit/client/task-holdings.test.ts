@@ -3,11 +3,12 @@ import { TaskHoldings } from '../../../src/client/task-holdings.js'
 import type { Waiting } from '../../../src/client/waiting.js'
 
 function taskWith(signal: AbortSignal): TaskHoldings {
-  return new TaskHoldings({ key: 'a', signal, isOver: false })
+  return new TaskHoldings({ key: 'a', signal, isOver: false }, () => {})
 }
 
 function future() {
   return {
+    name: 'b',
     isEmpty: false,
     releaseAll() {
       this.isEmpty = true

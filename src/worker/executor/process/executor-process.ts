@@ -1,7 +1,7 @@
 /** The child's side of a `ProcessExecutor`: one task after the other. */
 import { Worker } from 'node:worker_threads'
 import { importPreloads } from '../../../code/preload.js'
-import type { ClientTask, MakeTaskClients } from '../../../code/task-clients.js'
+import type { ClientTask, MakeTaskClients, TaskHooks } from '../../../code/task-clients.js'
 import { provideDaskToTasks } from '../../../dask/provide.js'
 import type { Key } from '../../../protocol/names.js'
 import { decode } from '../../../values/decode.js'
@@ -48,10 +48,13 @@ class ExecutorProcess {
     const secede = (task: ClientTask) => {
       if ((task as RunningTask).stepAside()) post({ op: 'seceded', id: (task as RunningTask).id })
     }
-    const clients = makeClients({ scheduler, tls, workerName, current: currentJob, secede })
+    const relay: TaskHooks['relay'] = (task, level, text) => printing.relay(level, task as RunningTask, text)
+    const clients = makeClients({ scheduler, tls, workerName, current: currentJob, secede, relay })
     new Worker(WATCH, { eval: true, workerData: parent }).unref()
     this.#code = new CodeCache({ workerName, thread: number, localDirectory })
-    const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
+    const printing = new Printing(currentTask, (level, key, text, relayed) =>
+      post({ op: 'log', level, key, text, relayed }),
+    )
     this.#runner = new TaskRunner({ workerName, thread: number, validate, code: this.#code, printing, clients })
     setTaskHost({ current: currentTask, allocate: (nbytes) => new Uint8Array(nbytes), client: () => clients.get() })
     printing.capture()

@@ -30,7 +30,7 @@ export type FromProcess =
   | { op: 'seceded'; id: number }
   | ({ op: 'result' } & Omit<ThreadResult, 'value'> & { value: PostedValue | undefined })
   | { op: 'asked'; id: number; listens: boolean }
-  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string }
+  | { op: 'log'; key: Key | undefined; level: TaskLogLevel; text: string; relayed?: true | undefined }
   /** An error that no task has caught. */
   | { op: 'crashed'; error: PostedValue }
   | { op: 'exiting'; code: number }

@@ -30,7 +30,7 @@ const LINES_PER_SECOND = 1000
 const CHARACTERS_PER_SECOND = 2 ** 20
 const LITTLE = 10
 
-type Send = (level: TaskLogLevel, key: Key | undefined, text: string) => void
+type Send = (level: TaskLogLevel, key: Key | undefined, text: string, relayed?: true) => void
 
 /** Who prints: a running task, or what is left of one. */
 export interface Printer {
@@ -101,6 +101,11 @@ export class Printing {
     return splitters[name]
   }
 
+  /** What another task has printed for this one is told as what it prints, but is in another worker's log. */
+  relay(level: TaskLogLevel, printer: Printer, text: string): void {
+    this.#count(level, printer, text, true)
+  }
+
   /** To be called when a task ends, before that is told. */
   finish(printer: Printer): void {
     const { stdout, stderr } = this.#written.get(printer) ?? {}
@@ -114,14 +119,14 @@ export class Printing {
     return true
   }
 
-  #count(level: TaskLogLevel, printer: Printer, text: string): void {
+  #count(level: TaskLogLevel, printer: Printer, text: string, relayed?: true): void {
     this.#lookAtClock()
     if (this.#isTooMuch(printer)) printer.leftOut++
     else {
       this.#lines++
       this.#characters += text.length
       this.#tellLeftOut(printer)
-      this.#say(level, printer, text)
+      this.#say(level, printer, text, relayed)
     }
   }
 
@@ -145,8 +150,8 @@ export class Printing {
     this.#say('warn', printer, text)
   }
 
-  #say(level: TaskLogLevel, printer: Printer, text: string): void {
+  #say(level: TaskLogLevel, printer: Printer, text: string, relayed?: true): void {
     printer.printed++
-    this.#send(level, printer.key, text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text)
+    this.#send(level, printer.key, text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text, relayed)
   }
 }

@@ -102,8 +102,11 @@ class ExecutorThreadMain {
       workerName: data.workerName,
       current: currentJob,
       secede: (task) => this.#secede(task as RunningTask),
+      relay: (task, level, text) => printing.relay(level, task as RunningTask, text),
     })
-    const printing = new Printing(currentTask, (level, key, text) => post({ op: 'log', level, key, text }))
+    const printing = new Printing(currentTask, (level, key, text, relayed) =>
+      post({ op: 'log', level, key, text, relayed }),
+    )
     this.#runner = new TaskRunner({
       workerName: data.workerName,
       thread: data.number,
