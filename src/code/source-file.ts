@@ -42,7 +42,12 @@ function statOf(path: string): { mtimeMs: number } {
   try {
     return statSync(path)
   } catch (cause) {
-    throw new LoadError('HEDDLE_LOAD', `the source file ${shortPath(path)} is not there`, { cause })
+    throw new LoadError(
+      'HEDDLE_LOAD',
+      `the source file ${shortPath(path)} is not there, of which task(…) sends a part. A program that webpack bundled ` +
+        'needs its sources beside it, at the path where they were bundled; one of esbuild or Vite does not',
+      { cause },
+    )
   }
 }
 

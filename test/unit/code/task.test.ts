@@ -178,6 +178,12 @@ describe('task refuses', () => {
     expect(String(error)).toMatch(/was given 'inner', which is no top-level function of that file/)
   })
 
+  test('a file that is not there, as when webpack bundled it elsewhere, and says what helps', () => {
+    expect(() => task('file:///nowhere/src/main.ts', named('work'))).toThrow(
+      /the source file .*nowhere\/src\/main.ts is not there.*webpack bundled needs its sources beside it/,
+    )
+  })
+
   test('what awaits at the top level, with its line', () => {
     const error = refusal('const db =\n  await open()\nfunction work(x) { return db }', named('work'))
     expect(error).toMatchObject({ code: 'HEDDLE_TASK_NOT_TOP_LEVEL' })
