@@ -42,7 +42,7 @@ export class Arena implements SharedMemory {
   readonly #free = new FreeBlocks()
   readonly #bytes: Record<Place, number> = { loose: 0, owned: 0, pinned: 0, free: 0, lent: 0 }
   #ids = 0
-  /** The most that has held something at once: more can hardly be used again. */
+  /** The most that had owners at once: more can hardly be used again. */
   #mostBytes = 0
   /** Given up since the last collection. */
   #dropped = 0
@@ -182,7 +182,7 @@ export class Arena implements SharedMemory {
     this.#bytes[block.place] -= block.nbytes
     this.#bytes[to] += block.nbytes
     block.place = to
-    if (this.usedBytes > this.#mostBytes) this.#mostBytes = this.usedBytes
+    if (this.#bytes.owned > this.#mostBytes) this.#mostBytes = this.#bytes.owned
     this.#looseGrowth.note(this.#bytes.loose)
     this.#pinnedGrowth.note(this.#bytes.pinned)
   }
