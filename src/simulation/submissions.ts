@@ -34,6 +34,7 @@ export function submitAgain({ world, client, dice, number, withoutTasks }: Deed)
   client.release(keys)
   const plans = keys.map((key): Plan => ({ key, deps: [], ...manners(dice), version: number }))
   for (const plan of plans) world.plans.set(plan.key, plan)
+  for (const key of keys) world.renamed.add(key)
   client.submit(plans, keys, {})
 }
 

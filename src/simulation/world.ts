@@ -35,6 +35,8 @@ export class World {
   failure: string | undefined
   /** What was ever submitted. */
   readonly plans = new Map<string, Plan>()
+  /** Keys that were let go and stand for other work since. */
+  readonly renamed = new Set<string>()
   /** Keys of values that a worker brought along when it came back: they stay until they are deleted. */
   readonly brought = new Set<string>()
   /** What people did and what went wrong, by number. */
@@ -161,6 +163,8 @@ export class World {
     if (worker.status === 'frozen') return this.time.after(1000, () => this.#comeBack(worker))
     if (worker.status === 'dead') return
     this.absent.delete(worker)
+    // Workers of a real scheduler end when they lose it, so none brings what its key stood for before.
+    worker.lose([...worker.store.keys()].filter((key) => this.renamed.has(key)))
     for (const key of worker.store.keys()) this.brought.add(key)
     this.#link(worker)
     worker.push({ type: 'scheduler-joined' })
