@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
   compileSooner()
   try {
     await buildProgram().parseAsync(args, { from: 'user' })
-    process.exit(0)
+    process.exit()
   } catch (error) {
     process.exit(report(error))
   }

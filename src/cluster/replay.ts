@@ -28,9 +28,10 @@ export interface ReplayOptions {
 }
 
 /**
- * Runs a task once more in this process, with the code and inputs that it had, and prints what it gives. Inputs that
- * were let go meanwhile are computed again on the cluster.
- * @throws what the task throws; HeddleError HEDDLE_UNKNOWN_KEY when the scheduler does not know it any more.
+ * Runs a task once more in this process, with the code and inputs that it had, and prints what it gives, or its
+ * error with the stack; this process then ends with 1. Inputs that were let go meanwhile are computed again on the
+ * cluster.
+ * @throws HeddleError HEDDLE_UNKNOWN_KEY when the scheduler does not know it any more.
  */
 export async function replay(scheduler: string, key: Key, { inspectPort, tls }: ReplayOptions = {}): Promise<void> {
   const { address } = parseAddress(scheduler)
@@ -43,12 +44,18 @@ export async function replay(scheduler: string, key: Key, { inspectPort, tls }: 
     if (inspectPort !== undefined) waitForDebugger(inspectPort)
     const executor = executorFor(address, inspectPort !== undefined)
     const outcome = await runHere(recipe, code, inputs, executor)
-    if (outcome.status === 'error') throw decode(outcome.error)
+    const what = `${exportOf(recipe.function)} (${recipe.key})`
+    if (outcome.status === 'error') return fail(`${what} fails: ${inspect(decode(outcome.error))}`)
     const text = outcome.status === 'ok' ? inspect(decode(outcome.value), { depth: 4 }) : outcome.status
-    process.stdout.write(`${exportOf(recipe.function)} (${recipe.key}) gives ${text}\n`)
+    process.stdout.write(`${what} gives ${text}\n`)
   } finally {
     await Promise.all([client.close(), pool.close()])
   }
+}
+
+function fail(text: string): void {
+  process.stderr.write(`${text}\n`)
+  process.exitCode = 1
 }
 
 /** Of the task that failed, if this one did not run because of it. */

@@ -75,7 +75,7 @@ describe('heddle replay', () => {
     for (const key of [failing.key, after.key]) {
       const command = heddle('replay', key, '--scheduler', t.cluster.address)
       const { code } = await command.ended
-      expect(command.stderr).toContain('cannot parse 3 rows')
+      expect(command.stderr).toMatch(/parse \(parse-\w+\) fails: RangeError: cannot parse 3 rows\n +at parse/)
       expect(code).toBe(1)
     }
     const fine = t.client.submit((x: number) => ({ x }), 4)
