@@ -64,7 +64,7 @@ export type { Explanation, Identity, StoryEntry, WorkerSummary } from './protoco
 export type { CenterApi } from './rpc/center-api.js'
 export type { CallOptions, Rpc } from './rpc/proxy.js'
 export { Center } from './scheduler/center.js'
-export type { CenterOptions, SchedulerOptions } from './scheduler/options.js'
+export type { CauseOfDeath, CenterOptions, SchedulerOptions } from './scheduler/options.js'
 export { Scheduler } from './scheduler/scheduler.js'
 export type { AddressLike } from './util/address.js'
 export type { Duration } from './util/duration.js'
