@@ -55,7 +55,7 @@ class Intake {
   /** In order. */
   readonly #wanted: Task[] = []
   #items: readonly MapItems[] = []
-  #started = false
+  #isTaken = false
 
   constructor(
     readonly s: State,
@@ -69,8 +69,8 @@ class Intake {
   *take(divides: boolean): Generator<void, boolean> {
     const refusal = yield* this.#registerAll()
     if (refusal === undefined) {
-      this.#started = true
       yield* this.#start()
+      this.#isTaken = true
     } else if (divides) return false
     else yield* this.#refuse(refusal)
     return true
@@ -86,7 +86,7 @@ class Intake {
 
   /** If it did not come to its end (it was refused, or the client left), nothing of it stays. */
   *end(): Job {
-    if (!this.#started) yield* this.#unwant(this.#registered)
+    if (!this.#isTaken) yield* this.#unwant(this.#registered)
     yield* this.#unwant(this.#pinned)
     for (const items of this.#items) this.s.tasks.dropIfOver(items)
   }

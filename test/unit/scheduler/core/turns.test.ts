@@ -128,6 +128,17 @@ test('a graph that is taken in when its client leaves goes whole, in turns', () 
   expect(t.states).toEqual({})
 })
 
+test('a graph that has more than was asked for goes whole, whenever its client leaves', () => {
+  for (const turns of numbers(40)) {
+    const t = cluster({ turnSteps: 1 })
+    t.graph(Object.fromEntries(numbers(6).map((i) => [`c${i}`, []])), { keys: ['c5'] })
+    for (const _ of numbers(turns)) t.push({ type: 'continue' })
+    t.push({ type: 'client-left', client: CLIENT, lost: false })
+    t.goOn()
+    expect(t.states).toEqual({})
+  }
+})
+
 test('what happens while the loss of very many results is dealt with waits, in order', () => {
   const t = cluster()
   results(t, 300)
