@@ -146,7 +146,7 @@ export class SimWorker implements Bench {
     else if (i.do === 'abort') this.executor.abort(i.key, i.runId)
     else if (i.do === 'drop') for (const key of i.keys) this.store.delete(key)
     else if (i.do === 'gather') this.#gather(i)
-    else if (i.do === 'wake-at') time.idleAfter(Math.max(0, i.time - time.now), () => this.push({ type: 'tick' }))
+    else if (i.do === 'wake-at') time.idleAt(i.time, () => this.push({ type: 'tick' }))
     else if (i.do === 'close') this.world.leave(this)
   }
 

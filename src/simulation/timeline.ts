@@ -27,7 +27,12 @@ export class Timeline {
 
   /** For what comes round and round. */
   idleAfter(ms: number, act: () => void): void {
-    this.#due.push({ time: this.now + ms, number: this.#count++, act, idle: true })
+    this.idleAt(this.now + ms, act)
+  }
+
+  /** Never before that time, not even by a rounding: who asked to be woken believes that it has come. */
+  idleAt(time: number, act: () => void): void {
+    this.#due.push({ time, number: this.#count++, act, idle: true })
   }
 
   /** The next thing happens. */

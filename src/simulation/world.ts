@@ -211,7 +211,7 @@ export class World {
     if (i.do === 'to-worker') this.#toWorker(i.worker, i.message)
     else if (i.do === 'to-client') this.#toClient(i.client, i.message)
     else if (i.do === 'close-worker') this.#close(i.worker)
-    else if (i.do === 'wake-at') time.idleAfter(Math.max(0, i.time - time.now), () => this.handle({ type: 'tick' }))
+    else if (i.do === 'wake-at') time.idleAt(i.time, () => this.handle({ type: 'tick' }))
     else if (i.do === 'continue') time.after(0.01, () => this.handle({ type: 'continue' }))
   }
 
