@@ -18,7 +18,7 @@ export class CodeDisk {
   readonly #sizes = new Map<string, number>()
   #bytes = 0
   #made: Promise<unknown> | undefined
-  /** One file is written at a time, and read when those before it are there. */
+  /** One file is written or removed at a time, and read when those before it are there. */
   #busy: Promise<unknown> = Promise.resolve()
 
   constructor(directory: string, maxBytes = KEPT_BYTES) {
@@ -32,7 +32,7 @@ export class CodeDisk {
     const size = this.#sizes.get(hash)
     if (size === undefined) return undefined
     const artefact = await this.#read(hash)
-    if (artefact === undefined) this.#forget(hash)
+    if (artefact === undefined) this.#busy = this.#busy.then(() => this.#forget(hash))
     else this.#note(hash, size)
     return artefact
   }
@@ -63,7 +63,7 @@ export class CodeDisk {
     this.#note(hash, text.length)
     for (const oldest of this.#sizes.keys()) {
       if (this.#bytes <= this.#maxBytes && this.#sizes.size <= KEPT_PIECES) return
-      this.#forget(oldest)
+      await this.#forget(oldest)
     }
   }
 
@@ -73,10 +73,10 @@ export class CodeDisk {
     this.#sizes.set(hash, size)
   }
 
-  #forget(hash: string): void {
+  async #forget(hash: string): Promise<void> {
     this.#bytes -= this.#sizes.get(hash) ?? 0
     this.#sizes.delete(hash)
-    void rm(this.#fileOf(hash), { force: true }).catch(() => {})
+    await rm(this.#fileOf(hash), { force: true }).catch(() => {})
   }
 
   #fileOf(hash: string): string {
