@@ -42,7 +42,7 @@ export class Arena implements SharedMemory {
   readonly #free = new FreeBlocks()
   readonly #bytes: Record<Place, number> = { loose: 0, owned: 0, pinned: 0, free: 0, lent: 0 }
   #ids = 0
-  /** The most that had owners at once: more can hardly be used again. */
+  /** The most that had owners at once: more than a few times that can hardly be used again. */
   #mostBytes = 0
   /** Given up since the last collection. */
   #dropped = 0
@@ -208,7 +208,7 @@ export class Arena implements SharedMemory {
   }
 
   #useful(nbytes: number): number {
-    return Math.min(nbytes, Math.max(FEW_BYTES, this.#mostBytes))
+    return Math.min(nbytes, Math.max(FEW_BYTES, 4 * this.#mostBytes))
   }
 
   #shrinkFree(nbytes: number): void {
