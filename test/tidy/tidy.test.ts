@@ -12,7 +12,9 @@ const DOCUMENTED = /^src\/(?!.*\/core\/)/
 const LONGEST_FILE = 300
 
 function filesUnder(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !SKIPPED.has(name))
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(
+    ({ name }) => !SKIPPED.has(name) && !name.startsWith('.venv'),
+  )
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name)
     return entry.isDirectory() ? filesUnder(path) : entry.isFile() && TEXT.test(path) ? [relative(ROOT, path)] : []
