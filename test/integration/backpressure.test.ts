@@ -116,7 +116,8 @@ test('peers that do not read what lies on disk do not fill the memory of a worke
   expect(given.length).toBeGreaterThan(0)
   for (const [key, value] of given) expect((decode(value) as Float64Array)[7]).toBe(keys.indexOf(key))
   expect(cluster.workers.map((worker) => worker.pid)).toEqual([pid])
-  expect(watch.highest).toBeLessThan(400 * MB)
+  // What is kept free for use again, a tenth of the limit at most, does not count for the worker.
+  expect(watch.highest).toBeLessThan(440 * MB)
 })
 
 test('a client that submits faster than tasks are done fills neither scheduler nor worker', {
