@@ -1,6 +1,7 @@
 import type { FromClientMessage } from '../protocol/messages.js'
 import type { Key } from '../protocol/names.js'
 import type { Explanation } from '../protocol/requests.js'
+import { itemIndex } from '../util/item-index.js'
 import type { Session } from './session.js'
 
 /** Why a key is in its state, as data. What has not left this client is unknown to the scheduler, which is said here. */
@@ -31,6 +32,6 @@ function makes(message: FromClientMessage, key: Key): boolean {
 }
 
 function isItem(key: Key, prefix: string, length: number): boolean {
-  const index = key.startsWith(`${prefix}-`) ? Number(key.slice(prefix.length + 1)) : Number.NaN
-  return Number.isInteger(index) && index >= 0 && index < length
+  const index = key.startsWith(`${prefix}-`) ? itemIndex(key, prefix.length + 1) : -1
+  return index >= 0 && index < length
 }

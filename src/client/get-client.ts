@@ -1,12 +1,11 @@
+import { TASK_HOST } from '../util/task-host.js'
 import type { Client } from './client.js'
 import { noTask } from './task-clients.js'
 
-/** What the place where tasks run lends to user code, which may have loaded another copy of the package. */
+/** What is lent there that this needs. */
 interface TaskHost {
   readonly client?: () => Promise<unknown>
 }
-
-const HOST: unique symbol = Symbol.for('heddle.task-host') as never
 
 /**
  * The client of the task in which this is called: what it submits may run anywhere, and while the task awaits it the
@@ -24,7 +23,7 @@ const HOST: unique symbol = Symbol.for('heddle.task-host') as never
  * @throws HeddleError HEDDLE_NO_TASK outside of a task; ConnectError when the scheduler cannot be reached.
  */
 export async function getClient(): Promise<Client> {
-  const host = (globalThis as { [HOST]?: TaskHost })[HOST]
+  const host = (globalThis as { [TASK_HOST]?: TaskHost })[TASK_HOST]
   if (host?.client === undefined) throw noTask()
   return (await host.client()) as Client
 }

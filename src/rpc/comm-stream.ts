@@ -69,8 +69,7 @@ export class CommStream<Out, In> implements MessageStream<Out> {
   }
 
   flush(): void {
-    if (this.#immediate) clearImmediate(this.#immediate)
-    this.#immediate = undefined
+    this.#unschedule()
     if (this.#batch.length === 0) return
     const beside = this.#batch.takeBeside?.()
     this.#comm.send(this.#batch.take(), undefined, beside)
@@ -79,8 +78,7 @@ export class CommStream<Out, In> implements MessageStream<Out> {
 
   hold(ms: number, nbytes: number): void {
     if (this.#batch.nbytes >= nbytes) return this.flush()
-    if (this.#immediate) clearImmediate(this.#immediate)
-    this.#immediate = undefined
+    this.#unschedule()
     if (this.#batch.length > 0) this.#holding ??= setTimeout(this.#onHeld, ms)
   }
 
@@ -125,11 +123,16 @@ export class CommStream<Out, In> implements MessageStream<Out> {
   sayClosed(reason: Error | undefined): void {
     if (this.#saidClosed) return
     this.#saidClosed = true
-    if (this.#immediate) clearImmediate(this.#immediate)
-    this.#immediate = undefined
+    this.#unschedule()
     clearTimeout(this.#holding)
     if (this.#batch.length > 0) this.#batch.take()
     this.#events.onClose(reason)
+  }
+
+  /** Nothing is to leave at the end of this turn. */
+  #unschedule(): void {
+    if (this.#immediate) clearImmediate(this.#immediate)
+    this.#immediate = undefined
   }
 
   #receive(frames: Uint8Array[], beside: readonly object[] | undefined): void {

@@ -23,7 +23,7 @@ export function schedulerRequests(
     },
     get_code: ({ hash, who }) => ({ status: 'OK', ...codeFor(loop, hash, who) }),
     story: ({ key }) => ({ status: 'OK', story: core.story(key) }),
-    explain: ({ key }) => ({ status: 'OK', explanation: { ...(core.explain(key) ?? unknown(key)) } }),
+    explain: ({ key }) => ({ status: 'OK', explanation: core.explain(key) ?? unknown(key) }),
     get_recipe: ({ key }) => ({ status: 'OK', recipe: core.recipe(key) ?? null }),
     progress: ({ client }) => ({ status: 'OK', ...core.progress(client) }),
     async replicate({ keys, n, workers }, { signal }) {

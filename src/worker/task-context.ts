@@ -4,6 +4,7 @@
  */
 import { HeddleError } from '../errors.js'
 import type { Key } from '../protocol/names.js'
+import { TASK_HOST } from '../util/task-host.js'
 
 /** Of the task that is running: `taskContext()`. */
 export interface TaskContext {
@@ -35,13 +36,12 @@ export interface TaskHost {
   client?: () => Promise<unknown>
 }
 
-const HOST: unique symbol = Symbol.for('heddle.task-host') as never
-type Globals = { [HOST]?: TaskHost }
+type Globals = { [TASK_HOST]?: TaskHost }
 
 /** Called once in a thread that runs tasks; gives the previous host. */
 export function setTaskHost(host: TaskHost | undefined): void {
-  if (host === undefined) delete (globalThis as Globals)[HOST]
-  else (globalThis as Globals)[HOST] = host
+  if (host === undefined) delete (globalThis as Globals)[TASK_HOST]
+  else (globalThis as Globals)[TASK_HOST] = host
 }
 
 /**
@@ -49,7 +49,7 @@ export function setTaskHost(host: TaskHost | undefined): void {
  * @throws HeddleError HEDDLE_NO_TASK outside of a task.
  */
 export function taskContext(): TaskContext {
-  const context = (globalThis as Globals)[HOST]?.current()
+  const context = (globalThis as Globals)[TASK_HOST]?.current()
   if (context !== undefined) return context
   throw new HeddleError('HEDDLE_NO_TASK', 'taskContext() was called outside of a task; only tasks have one')
 }
@@ -75,7 +75,7 @@ export type SharedArrayType =
  */
 export function empty<T extends SharedArrayType>(type: T, length: number): InstanceType<T> {
   const nbytes = length * type.BYTES_PER_ELEMENT
-  const host = (globalThis as Globals)[HOST]
+  const host = (globalThis as Globals)[TASK_HOST]
   if (host === undefined) return new type(length) as InstanceType<T>
   const memory = host.allocate(nbytes)
   return new type(memory.buffer as ArrayBuffer, memory.byteOffset, length) as InstanceType<T>

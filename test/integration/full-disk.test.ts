@@ -56,6 +56,10 @@ async function start(options: Parameters<typeof LocalCluster.start>[0] = {}) {
   return { client, pids: () => cluster.workers.map(({ pid }) => pid) }
 }
 
+async function statuses(client: Client): Promise<string[]> {
+  return [...(await client.workers()).values()].map(({ status }) => status)
+}
+
 /** 20 MB. */
 const make = (i: number) => new Float64Array(2.5e6).fill(i)
 const last = (values: Float64Array) => values.at(-1)
@@ -86,8 +90,7 @@ test.skipIf(!canMount)(
     const { client, pids } = await start()
     const before = pids()
     const made = range(40).map((i) => client.submit(make, i))
-    const statuses = async () => [...(await client.workers()).values()].map(({ status }) => status)
-    await expect.poll(statuses, WAITS).toEqual(['paused'])
+    await expect.poll(() => statuses(client), WAITS).toEqual(['paused'])
     let right = 0
     for (const [i, one] of made.entries()) {
       const end = await one.result().catch((reason: unknown) => reason)
@@ -143,9 +146,7 @@ test('when neither memory nor maxSpill has room, what waits fails and says what 
   // It is still full: what has its inputs there runs one by one.
   expect((await client.gather(client.map(last, right))).length).toBe(right.length)
   for (const one of made) one.release()
-  await expect
-    .poll(async () => [...(await client.workers()).values()].map(({ status }) => status), WAITS)
-    .toEqual(['running'])
+  await expect.poll(() => statuses(client), WAITS).toEqual(['running'])
   expect(await client.submit(last, client.submit(make, 7)).result()).toBe(7)
   expect(pids()).toEqual(before)
 })

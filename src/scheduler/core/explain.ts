@@ -1,13 +1,13 @@
 /** Why is it in this state? As data, with one sentence for people (features, idea 1). Nine causes of waiting have texts of their own. */
 import type { TaskOptions } from '../../protocol/messages.js'
-import type { Address, Key } from '../../protocol/names.js'
+import type { Explanation as Answer } from '../../protocol/requests.js'
 import { inputBeyondReach } from './cut-off.js'
 import { areFull, describeFull } from './full-workers.js'
 import { compareItem, type MapRecord } from './map-record.js'
 import { holdersOf } from './outbox.js'
-import { fits, inputBytes } from './placement.js'
+import { fits, inputBytes, lacks } from './placement.js'
 import { hasResources, isNamed, validWorkers } from './restrictions.js'
-import { holds, type State } from './state.js'
+import type { State } from './state.js'
 import { comparePriority, type Task, type TaskGroup, type TaskState } from './task.js'
 import type { WorkerRecord } from './worker-record.js'
 
@@ -27,16 +27,9 @@ export type Obstacle =
   | 'retry-delay'
 
 /** The answer to "why?". */
-export interface Explanation {
-  readonly key: Key
-  readonly state: TaskState
-  readonly obstacle?: Obstacle
-  /** One sentence: what, why, and what to do where something can be done. */
-  readonly text: string
-  /** Keys that it waits for: inputs, or those that are before it. */
-  readonly waitsFor?: readonly Key[]
-  /** Where it is, or runs. */
-  readonly workers?: readonly Address[]
+export interface Explanation extends Answer {
+  state: TaskState
+  obstacle?: Obstacle
 }
 
 type Reason = Omit<Explanation, 'key' | 'state'>
@@ -191,7 +184,7 @@ function explainProcessing(s: State, task: Task): Reason {
   const workers = [worker.address]
   const ms = worker.executing.get(task.key)
   if (ms !== undefined) return { text: `runs on ${worker} for ${Math.round(ms / 100) / 10} s at least`, workers }
-  const missing = task.dependencies.filter((input) => !holds(worker, input) && !input.inline)
+  const missing = task.dependencies.filter((input) => lacks(worker, input))
   const busy = busyResource(worker, task)
   if (busy !== undefined) return { obstacle: 'resource-busy', text: `waits on ${worker}: ${busy}`, workers }
   const fetches =

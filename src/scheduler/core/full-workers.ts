@@ -4,8 +4,9 @@
  */
 import type { Full } from '../../protocol/messages.js'
 import { listOf } from '../../util/few.js'
-import { hasResources, isNamed } from './restrictions.js'
-import { holds, type State } from './state.js'
+import { lacks } from './placement.js'
+import { couldRun } from './restrictions.js'
+import type { State } from './state.js'
 import { isSuspect, type Task, type TaskGroup } from './task.js'
 import { transition } from './transitions/engine.js'
 import type { WorkerRecord } from './worker-record.js'
@@ -53,16 +54,10 @@ function waitersOf({ waiters }: Task): Iterable<Task> {
 /** It waits for a worker, all its inputs are here, and a result as large as the largest of them fits. */
 function canRun(worker: WorkerRecord, task: Task, room: number): boolean {
   if ((task.state !== 'no-worker' && task.state !== 'queued') || isSuspect(task)) return false
-  if (!isMeant(worker, task.recipe?.group)) return false
+  if (!couldRun(worker, task.recipe?.group)) return false
   return task.dependencies.every(
-    (input) => input.inline !== undefined || (holds(worker, input) && input.nbytes <= room),
+    (input) => !lacks(worker, input) && (input.inline !== undefined || input.nbytes <= room),
   )
-}
-
-function isMeant(worker: WorkerRecord, group: TaskGroup | undefined): boolean {
-  if (group === undefined || group.restriction === '') return true
-  const { options } = group
-  return hasResources(worker, options) && (options.allow_other_workers === true || isNamed(worker, options))
 }
 
 /** All that could run it are full. */
@@ -81,7 +76,7 @@ export function hopelessSince(s: State, group: TaskGroup | undefined): number | 
 
 /** Who could run it, but for those that are going. */
 function meantOf(s: State, group: TaskGroup | undefined): WorkerRecord[] {
-  return [...s.workers.values()].filter((w) => isMeant(w, group) && (w.status === 'running' || w.status === 'paused'))
+  return [...s.workers.values()].filter((w) => couldRun(w, group) && (w.status === 'running' || w.status === 'paused'))
 }
 
 /** The workers that it waits for, and why nothing can leave their memory. */

@@ -21,11 +21,15 @@ export function transferMs(s: State, bytes: number): number {
   return (bytes / s.bandwidth) * 1000
 }
 
+/** The worker would have to fetch that input: it is not there, and does not go along. */
+export function lacks(worker: WorkerRecord, input: Task): boolean {
+  return input.inline === undefined && !holds(worker, input)
+}
+
 /** Bytes of inputs that the worker would have to fetch; inline ones travel with the task. */
 export function missingBytes(task: Task, worker: WorkerRecord): number {
   let bytes = 0
-  for (const input of task.dependencies)
-    if (input.inline === undefined && !holds(worker, input)) bytes += Math.max(0, input.nbytes)
+  for (const input of task.dependencies) if (lacks(worker, input)) bytes += Math.max(0, input.nbytes)
   return bytes
 }
 

@@ -33,6 +33,13 @@ export function hasResources(worker: WorkerRecord, options: TaskOptions): boolea
   return true
 }
 
+/** Whether such tasks could ever run there, whatever the worker does now and whoever else is there. */
+export function couldRun(worker: WorkerRecord, group: TaskGroup | undefined): boolean {
+  if (group === undefined || group.restriction === '') return true
+  const { options } = group
+  return hasResources(worker, options) && (options.allow_other_workers === true || isNamed(worker, options))
+}
+
 /** Running workers that may run such tasks. `allow_other_workers` opens the list of workers, never the resources. */
 export function validWorkers(s: State, group: TaskGroup | undefined): readonly WorkerRecord[] {
   const { running } = s

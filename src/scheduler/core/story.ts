@@ -1,17 +1,10 @@
 /** How tasks came into their states: the last transitions of all of them, in a ring of columns. */
 import type { Key } from '../../protocol/names.js'
+import type { StoryEntry as Told } from '../../protocol/requests.js'
 import { TASK_STATES, type TaskState } from './task.js'
 
-export interface StoryEntry {
-  readonly key: Key
-  readonly start: TaskState
-  readonly finish: TaskState
-  /** What happened, and from whom: `task-finished`, `worker-left tcp://…`. */
-  readonly cause: string
-  readonly stimulus: string
-  /** Milliseconds, as events carry it. */
-  readonly time: number
-}
+/** As it is told; here each has its stimulus. */
+export type StoryEntry = Required<Told>
 
 /** What is happening, as the story tells it. One object for all events. */
 export interface Cause {

@@ -4,11 +4,10 @@
  */
 import type { Key } from '../../protocol/names.js'
 import { BigMap } from '../../util/big-map.js'
+import { itemIndex } from '../../util/item-index.js'
 import { MapItems } from './map-items.js'
 import { MapRecord } from './map-record.js'
 import type { Task } from './task.js'
-
-const ZERO = 48
 
 export class TaskTable {
   readonly #single = new BigMap<Task>()
@@ -97,7 +96,7 @@ export class TaskTable {
 
   #count(key: Key, change: 1 | -1): void {
     const cut = key.lastIndexOf('-')
-    if (cut < 0 || indexIn(key, cut + 1) < 0) return
+    if (cut < 0 || itemIndex(key, cut + 1) < 0) return
     const prefix = key.slice(0, cut)
     const count = (this.#numbered.get(prefix) ?? 0) + change
     if (count === 0) this.#numbered.delete(prefix)
@@ -117,20 +116,7 @@ export class TaskTable {
   }
 
   #isIn(map: MapItems, key: Key, from: number): boolean {
-    this.#index = indexIn(key, from)
+    this.#index = itemIndex(key, from)
     return this.#index >= 0 && this.#index < map.length
   }
-}
-
-/** The number that the key ends with, as it is written by us; -1: it does not. */
-function indexIn(key: Key, from: number): number {
-  const { length } = key
-  if (from === length || (key.charCodeAt(from) === ZERO && length > from + 1)) return -1
-  let index = 0
-  for (let i = from; i < length; i++) {
-    const digit = key.charCodeAt(i) - ZERO
-    if (digit < 0 || digit > 9) return -1
-    index = 10 * index + digit
-  }
-  return index
 }

@@ -8,10 +8,11 @@ import type { Event } from './events.js'
 import { isExpectedOn } from './expected.js'
 import { setFull } from './full-workers.js'
 import { holdersOf, log, objectionOf, removeReplicas, toWorker } from './outbox.js'
+import { lacks } from './placement.js'
 import { relay } from './replicas.js'
 import { validWorkers } from './restrictions.js'
 import { onLongRunning, onReschedule, onTaskEnded, onTaskErred, onTaskFinished, onTaskLog } from './results.js'
-import { holds, type State } from './state.js'
+import type { State } from './state.js'
 import { onStealResponse } from './stealing.js'
 import type { Task } from './task.js'
 import { dispatch } from './transitions/dispatch.js'
@@ -114,7 +115,7 @@ function moveToHolder(s: State, task: Task, stranded: WorkerRecord): void {
 }
 
 function hasInputs(worker: WorkerRecord, task: Task): boolean {
-  return task.dependencies.every((input) => input.inline !== undefined || holds(worker, input))
+  return !task.dependencies.some((input) => lacks(worker, input))
 }
 
 /** The value is here and nowhere else: it can only travel with the tasks that need it. */

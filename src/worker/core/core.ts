@@ -3,6 +3,7 @@
  * I/O and sees no clock.
  */
 import type { Key } from '../../protocol/names.js'
+import type { StoryEntry } from '../../protocol/requests.js'
 import { askAround } from './asking.js'
 import { executingAges, startReady } from './computing.js'
 import { isAwaited, onDelete, onGathered, onPut, onValueLost } from './data.js'
@@ -16,7 +17,6 @@ import { onExecuted, onSeceded, onWithdrawn } from './outcomes.js'
 import { reportStored } from './reports.js'
 import { onSchedulerMessage } from './scheduler-messages.js'
 import { type WorkerCoreOptions, WorkerState } from './state.js'
-import type { StoryEntry } from './story.js'
 import type { TaskState } from './task.js'
 import { moveTask } from './transitions/engine.js'
 

@@ -1,16 +1,6 @@
 /** What happened to which key, the last entries of all: a ring, so that telling costs the same for ever. */
 import type { Key } from '../../protocol/names.js'
-
-/** One change of state. */
-export interface StoryEntry {
-  readonly key: Key
-  readonly start: string
-  readonly finish: string
-  /** The event or message that caused it, with its stimulus id or run id. */
-  readonly cause: string
-  /** The `now` of that event, ms. */
-  readonly time: number
-}
+import type { StoryEntry } from '../../protocol/requests.js'
 
 /** A ring of parallel columns: nothing is allocated per entry. */
 export class Story {

@@ -3,6 +3,7 @@ import { Encoded } from '../../../values/encoded.js'
 import { isForeign, prepareFamily } from '../../../values/families.js'
 import type { ValueTaker } from '../inbox.js'
 import type { PostedValue } from '../thread-messages.js'
+import { OWN_BUFFERS } from './task-runner.js'
 
 const NO_BUFFERS: readonly never[] = []
 
@@ -40,7 +41,7 @@ export class LiveValues implements ValueTaker {
   getOwn(number: number): unknown {
     const held = this.#values.get(number)
     if (!(held instanceof Encoded)) return held?.value
-    const value = decode(held, { buffers: 'copy' })
+    const value = decode(held, OWN_BUFFERS)
     this.#values.set(number, { value })
     return value
   }
